@@ -1,0 +1,1 @@
+"""Huddle Ringer: ring people from Slack over Stream Video."""

@@ -1,0 +1,86 @@
+"""Things that go wrong on purpose, on each of the four roads between the bot and the stand-ins.
+
+A stand-in asks `take(road, what)` for each request it serves or delivers, and does what the fault says.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class Road(StrEnum):
+    SLACK_API = "slack.api"
+    """The bot calls Slack; `what` is the method, e.g. `chat.postMessage`, or `response_url`."""
+    SLACK_DELIVERY = "slack.delivery"
+    """Slack calls the bot; `what` is `slash_commands`, `interactive` or `events_api`."""
+    STREAM_API = "stream.api"
+    """The bot (or another client) calls Stream; `what` is verb and path, e.g. `POST /api/v2/video/call/default/x/ring`."""
+    STREAM_WEBHOOK = "stream.webhook"
+    """Stream calls the bot; `what` is the event's type, e.g. `call.accepted`."""
+
+
+class Kind(StrEnum):
+    DELAY = "delay"
+    """Wait `seconds` of real time, then go on as usual."""
+    DROP_BEFORE = "drop_before"
+    """Close the connection before the work is done."""
+    DROP_AFTER = "drop_after"
+    """Do the work, then close the connection without an answer."""
+    TOO_MANY = "429"
+    """Answer 429; `seconds` is the Retry-After."""
+    ERROR_500 = "500"
+    ERROR_503 = "503"
+    GARBAGE = "garbage"
+    """Answer 200 with something that is not JSON."""
+    LOSE = "lose"
+    """A delivery that is never made."""
+    DUPLICATE = "duplicate"
+    """A delivery made twice."""
+    LATE_DUPLICATE = "late_duplicate"
+    """A delivery made again `seconds` later, by the shared clock."""
+    REORDER = "reorder"
+    """A delivery held back until the next one on its road has been made."""
+    REFRESH = "refresh"
+    """Socket Mode: Slack asks the client to reconnect."""
+    HALF_OPEN = "half_open"
+    """Socket Mode: the connection looks open and carries nothing."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    road: Road
+    kind: Kind
+    match: str = ""
+    """A regular expression searched in `what`; empty matches everything."""
+    times: int | None = 1
+    """How many requests it strikes; None: every one until cleared."""
+    seconds: float = 0.0
+
+
+@dataclass
+class Faults:
+    planned: list[Fault] = field(default_factory=list)
+    struck: list[tuple[Fault, str]] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        self.planned.append(fault)
+
+    def clear(self) -> None:
+        self.planned.clear()
+
+    def take(self, road: Road, what: str) -> Fault | None:
+        """The first planned fault that strikes this request, counted down; None where nothing goes wrong."""
+        for at, fault in enumerate(self.planned):
+            if fault.road is road and re.search(fault.match, what):
+                self._count_down(at, fault)
+                self.struck.append((fault, what))
+                return fault
+        return None
+
+    def _count_down(self, at: int, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        if fault.times <= 1:
+            del self.planned[at]
+        else:
+            self.planned[at] = replace(fault, times=fault.times - 1)
