@@ -1,0 +1,86 @@
+"""What time does to a call: when something is next due, and what has come due by now."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.call.change import Change, Outcome, ended, nothing, then
+from bot.call.planning import begin, remind
+from bot.call.ringing import could_not_ring, missed, not_rung
+from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
+
+STREAM_SILENT = "Stream did not answer in time, so nobody was rung."
+
+
+def due_at(call: Call, rules: Rules) -> datetime | None:
+    """The next time something is due for this call; None when nothing is."""
+    return min(_due_times(call, rules), default=None)
+
+
+def _due_times(call: Call, rules: Rules) -> Iterator[datetime]:
+    if call.is_over:
+        return
+    if call.status is CallStatus.PREPARING and (at := call.ring_by or call.starts_at):
+        yield at
+    if call.status is CallStatus.SCHEDULED:
+        if call.starts_at:
+            yield call.starts_at
+        yield from (member.remind_at for member in call.members if member.remind_at)
+    if call.is_live:
+        yield from (member.deadline for member in call.members if member.deadline)
+    if at := _given_up_at(call, rules):
+        yield at
+
+
+def _given_up_at(call: Call, rules: Rules) -> datetime | None:
+    """When a call that nobody joined is over."""
+    if call.status is CallStatus.ACCEPTED and call.accepted_at and not call.started_at:
+        return call.accepted_at + (rules.huddle_length if rules.huddle else rules.join_grace)
+    if call.status is CallStatus.NOTIFIED and call.rung_at and not call.started_at:
+        return call.rung_at + (rules.huddle_length if rules.huddle else rules.notify_length)
+    return None
+
+
+def tick(call: Call, now: datetime, rules: Rules) -> Change:
+    """Everything that has come due for this call, in order, as one change. Twice is harmless."""
+    change = nothing(call, Outcome.NOTHING)
+    for step in (_begun, _reminded, _ring_by_passed, _answer_by_passed, _given_up):
+        change = then(change, step(change.call, now, rules))
+    return change
+
+
+def _begun(call: Call, now: datetime, rules: Rules) -> Change:
+    waits = call.status is CallStatus.SCHEDULED or (
+        call.status is CallStatus.PREPARING and call.ring_by is None
+    )
+    if waits and call.starts_at and call.starts_at <= now:
+        return begin(call, now)
+    return nothing(call, Outcome.NOTHING)
+
+
+def _reminded(call: Call, now: datetime, rules: Rules) -> Change:
+    return remind(call, now)
+
+
+def _ring_by_passed(call: Call, now: datetime, rules: Rules) -> Change:
+    if call.status is CallStatus.PREPARING:
+        if call.ring_by and call.ring_by <= now:
+            return not_rung(call, STREAM_SILENT, now)
+        return nothing(call, Outcome.NOTHING)
+    if not call.is_live:
+        return nothing(call, Outcome.NOTHING)
+    return could_not_ring(call, _past(call, MemberState.INVITED, now), now)
+
+
+def _answer_by_passed(call: Call, now: datetime, rules: Rules) -> Change:
+    return missed(call, _past(call, MemberState.RINGING, now), now)
+
+
+def _past(call: Call, state: MemberState, now: datetime) -> set[str]:
+    return {m.user for m in call.callees if m.state is state and m.deadline and m.deadline <= now}
+
+
+def _given_up(call: Call, now: datetime, rules: Rules) -> Change:
+    at = _given_up_at(call, rules)
+    if at is None or at > now:
+        return nothing(call, Outcome.NOTHING)
+    return ended(call, call, EndReason.NOT_JOINED, now, outcome=Outcome.DONE)
