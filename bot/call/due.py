@@ -49,9 +49,7 @@ def tick(call: Call, now: datetime, rules: Rules) -> Change:
 
 
 def _begun(call: Call, now: datetime, rules: Rules) -> Change:
-    waits = call.status is CallStatus.SCHEDULED or (
-        call.status is CallStatus.PREPARING and call.ring_by is None
-    )
+    waits = call.status is CallStatus.SCHEDULED or (call.status is CallStatus.PREPARING and call.ring_by is None)
     if waits and call.starts_at and call.starts_at <= now:
         return begin(call, now)
     return nothing(call, Outcome.NOTHING)

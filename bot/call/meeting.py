@@ -15,9 +15,7 @@ def joined(call: Call, user: str, session: str, at: datetime) -> Change:
         return nothing(call, Outcome.NOTHING)
     first = _accepts_by_joining(call, user, at)
     member = first.call.member(user) or member
-    inside = replace(
-        member, sessions=member.sessions | {session}, joined_at=member.joined_at or at, left_at=None
-    )
+    inside = replace(member, sessions=member.sessions | {session}, joined_at=member.joined_at or at, left_at=None)
     call_now = first.call.with_member(inside)
     if call_now.status is not CallStatus.SCHEDULED:
         call_now = replace(call_now, started_at=call_now.started_at or at)
@@ -90,11 +88,7 @@ def session_ended(call: Call, at: datetime) -> Change:
 
 def _emptied(call: Call, at: datetime) -> Call:
     return call.with_members(
-        *(
-            replace(m, sessions=frozenset(), gone=m.gone | m.sessions, left_at=at)
-            for m in call.members
-            if m.is_in
-        )
+        *(replace(m, sessions=frozenset(), gone=m.gone | m.sessions, left_at=at) for m in call.members if m.is_in)
     )
 
 

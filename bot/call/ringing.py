@@ -46,9 +46,7 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
         )
     if not invited and ringing == call:
         return nothing(call, Outcome.NOTHING)
-    entry = TimelineEntry(
-        Event.RUNG_AGAIN if again else Event.RINGING, now, user=call.caller, users=users(invited)
-    )
+    entry = TimelineEntry(Event.RUNG_AGAIN if again else Event.RINGING, now, user=call.caller, users=users(invited))
     return changed(call, ringing, Outcome.DONE, *([entry] if invited else []))
 
 
@@ -112,9 +110,7 @@ def accept(call: Call, user: str, now: datetime) -> Change:
 
 def _may_answer(call: Call, member: Member) -> bool:
     return member.state is MemberState.RINGING or (
-        member.state is MemberState.INVITED
-        and call.status is not CallStatus.SCHEDULED
-        and call.kind is CallKind.RING
+        member.state is MemberState.INVITED and call.status is not CallStatus.SCHEDULED and call.kind is CallKind.RING
     )
 
 
@@ -275,9 +271,7 @@ def ring_again(call: Call, user: str, whom: Collection[str] | None, now: datetim
 
 
 def may_be_rung_again(member: Member) -> bool:
-    return (
-        member.state in (MemberState.REJECTED, MemberState.MISSED, MemberState.NOT_RUNG) and not member.is_in
-    )
+    return member.state in (MemberState.REJECTED, MemberState.MISSED, MemberState.NOT_RUNG) and not member.is_in
 
 
 def add_people(call: Call, user: str, people: Collection[Member], now: datetime) -> Change:

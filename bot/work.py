@@ -1,0 +1,313 @@
+"""The kinds of work the ledger can owe to the outside world, as frozen values.
+
+A verb commits them with the state they follow from; the worker hands each to its handler. `key` makes owing the same
+thing twice harmless: owed again while it is being done, it is done once more. Work of one `lane` keeps its order:
+what is `exclusive` waits for everything before it in its lane and holds up everything behind it; the rest of a lane
+runs side by side. The smaller the `priority`, the sooner it goes when there is not room for all.
+"""
+
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from typing import ClassVar, Self
+
+
+class Priority(IntEnum):
+    """What comes first when Slack's limits squeeze."""
+
+    RELAY = 0
+    """What Stream is owed, and whatever a person is waiting for right now."""
+    DEAD_BUTTONS = 1
+    DIRECT_MESSAGE = 2
+    CARD = 3
+    THREAD = 4
+    HOME = 5
+
+
+class Work:
+    """Base of all kinds: a frozen dataclass of JSON values."""
+
+    exclusive: ClassVar[bool] = True
+    priority: int = Priority.RELAY
+
+    @property
+    def key(self) -> str:
+        """Unique among what is owed."""
+        raise NotImplementedError
+
+    @property
+    def lane(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def about(self) -> str:
+        """The call it is for, for logs; empty where there is none."""
+        return str(getattr(self, "call_id", ""))
+
+    @classmethod
+    def kind(cls) -> str:
+        return cls.__name__
+
+    def payload(self) -> dict[str, object]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, object]) -> Self:
+        """The value that `payload` was made from; lists become tuples again."""
+        return cls(**{name: _frozen(value) for name, value in payload.items()})
+
+
+def _frozen(value: object) -> object:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+class _ForStream(Work):
+    call_id: str
+
+    @property
+    def lane(self) -> str:
+        return f"stream:{self.call_id}"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind()}:{self.call_id}"
+
+
+@dataclass(frozen=True)
+class Prepare(_ForStream):
+    """Find out who the people are and what time was meant; then put the call to Stream, or tell its typist why not."""
+
+    call_id: str
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    channel: str = ""
+    """The channel a notify tells; empty for people."""
+    when: str = ""
+    """The words of a time, to be read in the caller's zone."""
+    at: float | None = None
+    """A time picked in a modal: unix seconds."""
+    response_url: str = ""
+
+
+@dataclass(frozen=True)
+class PrepareEdit(_ForStream):
+    """Find out who the people of an edited plan are, then edit it."""
+
+    call_id: str
+    user: str
+    users: tuple[str, ...]
+    topic: str
+    at: float
+    response_url: str = ""
+
+
+@dataclass(frozen=True)
+class PreparePeople(_ForStream):
+    """Find out who the people to be added are, then add them."""
+
+    call_id: str
+    user: str
+    users: tuple[str, ...]
+    response_url: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{super().key}:{self.user}:{','.join(self.users)}"
+
+
+@dataclass(frozen=True)
+class PutCall(_ForStream):
+    """Create the call on Stream and ring (tell, or only put down) its people, as its state says."""
+
+    call_id: str
+
+
+@dataclass(frozen=True)
+class RingMembers(_ForStream):
+    """Ring, for just them, everyone in this live call who is invited and not rung yet."""
+
+    call_id: str
+
+
+@dataclass(frozen=True)
+class UpdateCall(_ForStream):
+    """Bring Stream's copy of a plan up to date: time, topic, members."""
+
+    call_id: str
+    removed: tuple[str, ...] = ()
+    """Stream user ids to take out."""
+
+
+@dataclass(frozen=True)
+class NotifyAgain(_ForStream):
+    call_id: str
+
+
+@dataclass(frozen=True)
+class Accept(_ForStream):
+    exclusive: ClassVar[bool] = False
+    call_id: str
+    user: str
+    leave: tuple[str, ...] = ()
+    """Calls they leave first."""
+
+    @property
+    def key(self) -> str:
+        return f"{super().key}:{self.user}"
+
+
+@dataclass(frozen=True)
+class Reject(_ForStream):
+    exclusive: ClassVar[bool] = False
+    call_id: str
+    user: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return f"{super().key}:{self.user}"
+
+
+@dataclass(frozen=True)
+class Kick(_ForStream):
+    """Take their own sessions out of the call, without a block."""
+
+    call_id: str
+    user: str
+
+    @property
+    def key(self) -> str:
+        return f"{super().key}:{self.user}"
+
+
+@dataclass(frozen=True)
+class EndCall(_ForStream):
+    """mark_ended; before it, where a ring is taken back or ran out, the caller's own reject with that reason."""
+
+    call_id: str
+    reject: str = ""
+
+
+@dataclass(frozen=True)
+class Paint(Work):
+    """Make this Slack message true."""
+
+    message_id: str
+    call_id: str
+    priority: int = Priority.DIRECT_MESSAGE
+
+    @property
+    def key(self) -> str:
+        return f"Paint:{self.message_id}"
+
+    @property
+    def lane(self) -> str:
+        return f"message:{self.message_id}"
+
+
+@dataclass(frozen=True)
+class TellThread(Work):
+    """Post the lines that the thread of this call's card does not tell yet."""
+
+    call_id: str
+    priority: int = Priority.THREAD
+
+    @property
+    def key(self) -> str:
+        return f"TellThread:{self.call_id}"
+
+    @property
+    def lane(self) -> str:
+        return f"thread:{self.call_id}"
+
+
+@dataclass(frozen=True)
+class Tell(Work):
+    """Say something to one person alone: what came of their press or command."""
+
+    exclusive: ClassVar[bool] = False
+    id: str
+    note: str
+    """Which note it is (bot.slack.notes draws it)."""
+    team: str
+    user: str
+    call_id: str = ""
+    text: str = ""
+    """Words that only the one who wrote the note knew."""
+    response_url: str = ""
+    channel: str = ""
+    """Where there is no response_url: the conversation for an ephemeral; else the person's direct message."""
+
+    @property
+    def key(self) -> str:
+        return f"Tell:{self.id}"
+
+    @property
+    def lane(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True)
+class EndAsAdmin(Work):
+    """Someone else than the caller pressed End for all: find out whether they are a workspace admin."""
+
+    call_id: str
+    user: str
+    response_url: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"EndAsAdmin:{self.call_id}:{self.user}"
+
+    @property
+    def lane(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True)
+class PublishHome(Work):
+    team: str
+    user: str
+    priority: int = Priority.HOME
+
+    @property
+    def key(self) -> str:
+        return f"PublishHome:{self.team}:{self.user}"
+
+    @property
+    def lane(self) -> str:
+        return self.key
+
+
+KINDS: dict[str, type[Work]] = {
+    kind.kind(): kind
+    for kind in (
+        Prepare,
+        PrepareEdit,
+        PreparePeople,
+        PutCall,
+        RingMembers,
+        UpdateCall,
+        NotifyAgain,
+        Accept,
+        Reject,
+        Kick,
+        EndCall,
+        Paint,
+        TellThread,
+        Tell,
+        EndAsAdmin,
+        PublishHome,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A piece of work this process holds until its lease ends."""
+
+    id: int
+    work: Work
+    fence: int
+    """Grows with every claim: a late finisher's is old, and is not believed."""
+    attempts: int
+    """How often it has been claimed, this time included."""
