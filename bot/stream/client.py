@@ -37,7 +37,7 @@ WRONG_INPUT = 4  # Stream's code: https://getstream.io/chat/docs/api_errors_resp
 
 
 class StreamClient:
-    """Stream, as this app may use it. Methods raise StreamRefused or StreamUnavailable; none repeats a request."""
+    """Stream, as this app may use it. Methods raise StreamRefused or StreamUnavailable; none asks twice."""
 
     def __init__(
         self,
@@ -109,9 +109,7 @@ class StreamClient:
                 members_limit=members_limit, ring=ring or None, notify=notify or None, video=video
             ).items()
         }
-        return await self._http.ask(
-            "GetCall", "GET", _call(type, id), CallState, token=self._server(), query=query
-        )
+        return await self._http.ask("GetCall", "GET", _call(type, id), CallState, token=self._server(), query=query)
 
     async def update_call(
         self,
@@ -128,9 +126,7 @@ class StreamClient:
             custom=custom,
             settings_override=settings_override,
         )
-        return await self._http.ask(
-            "UpdateCall", "PATCH", _call(type, id), CallState, token=self._server(), body=body
-        )
+        return await self._http.ask("UpdateCall", "PATCH", _call(type, id), CallState, token=self._server(), body=body)
 
     async def ring_call(
         self, type: str, id: str, *, members_ids: Sequence[str], video: bool | None = None
@@ -227,9 +223,7 @@ class StreamClient:
         token, body = self._person(user_id), given(reason=reason)
         await self._http.ask("RejectCall", "POST", _call(type, id, "reject"), Answer, token=token, body=body)
 
-    async def _post(
-        self, operation: str, path: str, answer: type[A], body: Mapping[str, Any] | None = None
-    ) -> A:
+    async def _post(self, operation: str, path: str, answer: type[A], body: Mapping[str, Any] | None = None) -> A:
         return await self._http.ask(operation, "POST", path, answer, token=self._server(), body=body)
 
     def _server(self) -> str:

@@ -75,7 +75,7 @@ def from_failure(failure: Exception) -> StreamUnavailable:
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> float | None:
-    """Seconds to wait: `Retry-After` (seconds or a date), else Stream's `X-RateLimit-Reset` (Unix seconds)."""
+    """Seconds to wait: by `Retry-After` (seconds or a date), else `X-RateLimit-Reset` (Unix seconds)."""
     if (wait := _retry_after(headers.get("retry-after", ""), now)) is not None:
         return wait
     resets = [float(found) for found in re.findall(r"\d+(?:\.\d+)?", headers.get("x-ratelimit-reset", ""))]
@@ -104,7 +104,7 @@ def _api_error(answer: httpx.Response) -> _APIError:
 
 
 def _never_sent(failure: Exception) -> bool:
-    # httpx-aiohttp calls a connection lost in mid-answer a ConnectTimeout too; its cause, aiohttp's error, is exact.
+    # httpx-aiohttp calls a connection lost in mid-answer a ConnectTimeout too: its cause is more exact.
     if isinstance(failure.__cause__, aiohttp.ClientError):
         return isinstance(failure.__cause__, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
     return isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)

@@ -85,9 +85,10 @@ class Http:
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
         }
+        if method != "GET":  # also without a body: aiohttp would call nothing at all an octet-stream
+            headers["Content-Type"] = "application/json"
         content = None
         if body is not None:
-            headers["Content-Type"] = "application/json"
             content = json.dumps(body, default=_json, ensure_ascii=False, allow_nan=False).encode()
         url, params = f"{self._base_url}/api/v2{path}", {"api_key": self._api_key, **query}
         return self._http.build_request(method, url, params=params, headers=headers, content=content)

@@ -1,6 +1,6 @@
 """Signs the two kinds of token that Stream takes: the server's own, and one that speaks as a single user.
 
-Pure: the real time is passed in. Tokens never follow a clock that is turned: Stream checks them against its own.
+Pure: the real time is passed in. Tokens never follow a clock that is turned: Stream checks them by its own.
 https://getstream.io/video/docs/api/authentication/
 """
 
