@@ -53,7 +53,7 @@ def _run(tokens: list[str], kinds: list[_Kind], start: int) -> int:
     while end > start and plain(tokens[end - 1]) in _LOOSE:
         end -= 1
     run = set(kinds[start:end])
-    next_week = plain(" ".join(tokens[start:end])) == "next week"
+    next_week = end - start == 2 and plain(" ".join(tokens[start:end])) == "next week"
     return end if "means" in run or (end - start > 1 and "number" in run) or next_week else start
 
 
