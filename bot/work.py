@@ -23,6 +23,23 @@ class Priority(IntEnum):
     HOME = 5
 
 
+class NotNow(Exception):
+    """It cannot be done now; the row goes back and is tried again.
+
+    `after`: seconds until then; None: the worker backs off with full jitter.
+    `counts`: False where waiting is nobody's failure (a rate limit, a Retry-After).
+    """
+
+    def __init__(self, why: str, *, after: float | None = None, counts: bool = True) -> None:
+        super().__init__(why)
+        self.after = after
+        self.counts = counts
+
+
+class Never(Exception):
+    """It can never succeed: the row goes to the dead, visibly, and its lane moves on."""
+
+
 class Work:
     """Base of all kinds: a frozen dataclass of JSON values."""
 

@@ -1,4 +1,4 @@
-"""What a call is: its people, their answers, its times, as frozen values. Nothing here knows Slack, Stream or a database."""
+"""What a call is: its people, their answers, its times, as frozen values; it knows no Slack, Stream or database."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -233,6 +233,8 @@ class Call:
     """A notify of a channel's people, whose message is the card in that channel."""
     notified_at: datetime | None = None
     """When people were last told of a notify."""
+    asked: str = ""
+    """What was asked for, as JSON of bot.ringer.commands.Asked: what Try again repeats."""
     edits: int = 0
     """How often a scheduled call was changed or called off; each change is told to its people."""
 

@@ -1,0 +1,64 @@
+"""Who asks for what: a command as it was understood, and a press on a button."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from bot.call.values import CallKind
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call that somebody asked for, by a command, a modal or a button. Who the people are is found out later."""
+
+    team: str
+    user: str
+    """The caller."""
+    channel: str
+    """The conversation it was asked for in."""
+    kind: CallKind = CallKind.RING
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    notify_channel: str = ""
+    """The channel whose people are told; empty for people named."""
+    topic: str = ""
+    when: str = ""
+    """Words of a time, read later in the caller's zone."""
+    at: float | None = None
+    """A time picked in a modal, in unix seconds."""
+    video: bool = True
+    ring_timeout: int | None = None
+    """Seconds, where the caller chose them."""
+    response_url: str = ""
+    text: str = ""
+    """What makes two commands the same, beside person and place: the words as typed."""
+
+    def to_json(self) -> str:
+        """Without its response_url, which will be dead by the time this is read again."""
+        return json.dumps({**asdict(self), "response_url": ""})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Asked":
+        raw = json.loads(text)
+        return cls(
+            **{
+                **raw,
+                "kind": CallKind(raw["kind"]),
+                "users": tuple(raw["users"]),
+                "groups": tuple(raw["groups"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button pressed: by whom, and where it stood."""
+
+    team: str
+    user: str
+    response_url: str = ""
+    message_id: str = ""
+    """Our id of the message it stood on; empty on Home and in ephemeral notes."""
+    channel: str = ""
+    ts: str = ""
+    opened_link: bool = False
+    """It was a link button: their browser is on its way already."""
