@@ -1,0 +1,28 @@
+"""A stand-in Stream Video coordinator: any client that follows the published API can talk to it on 127.0.0.1.
+
+`coordinator` is the whole; `server` its HTTP side and `operations` the table of what it can do, written out in
+`users`, `calls`, `ringing`, `media`, `live`, `apps`; `state` is what it knows, `answers` how that is written,
+`schemas.txt` which fields there are; `webhooks` delivers events; `client` is a person's own Stream client, `page` a
+plain page to join by.
+
+Written from Stream's public documentation alone. What that leaves open is a switch in `state.Behaviour`.
+"""
+
+from .client import Client, ClientRefused
+from .coordinator import Coordinator
+from .server import ApiRequest
+from .state import Behaviour, Call, Session, User
+from .webhooks import Attempt, Delivery
+
+__all__ = [
+    "ApiRequest",
+    "Attempt",
+    "Behaviour",
+    "Call",
+    "Client",
+    "ClientRefused",
+    "Coordinator",
+    "Delivery",
+    "Session",
+    "User",
+]

@@ -1,0 +1,220 @@
+"""The coordinator's HTTP side: who asks, may they, is it well-formed; then the operation, and faults on purpose."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from ..faults import Fault, Faults, Kind, Road
+from . import tokens
+from .core import Asked, Core
+from .dates import Dates, written
+from .errors import Refused, bad_api_key, bad_input, internal, not_allowed, not_found, too_large, too_many
+from .limits import Limits, platform
+from .operations import OPERATIONS, Operation
+from .schema import check
+from .state import User
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "authorization, content-type, stream-auth-type, x-stream-client, "
+    "x-client-request-id",
+    "Access-Control-Expose-Headers": "x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset",
+}
+MOST_BYTES = 1024 * 1024
+
+
+@dataclass
+class ApiRequest:
+    """One request to the API, without its token. `status` stays None where the connection was dropped."""
+
+    at: datetime
+    verb: str
+    path: str
+    query: dict[str, str]
+    operation: str = ""
+    who: str = ""
+    body: Any = None
+    status: int | None = None
+
+
+class Server:
+    """Serves each operation under /api/v2 with integer nanoseconds, and without that prefix with RFC 3339."""
+
+    def __init__(self, core: Core, faults: Faults, limits: Limits, seen: Callable[[ApiRequest], None]) -> None:
+        self._core, self._faults, self._limits, self._seen = core, faults, limits, seen
+        self.requests: list[ApiRequest] = []
+
+    def routes(self) -> list[web.RouteDef]:
+        found = []
+        for operation in (*OPERATIONS, self._rate_limits()):
+            for prefix, dates in (("/api/v2", Dates.NANOSECONDS), ("", Dates.RFC3339)):
+                handler = partial(self._serve, operation, dates)
+                found.append(web.route(operation.verb, prefix + operation.path, handler))
+        return [*found, web.route("*", "/{unknown:.*}", partial(self._serve, None, Dates.NANOSECONDS))]
+
+    def _rate_limits(self) -> Operation:
+        return Operation("GetRateLimits", "GET", "/rate_limits", self._left, "GetRateLimitsResponse", None, "S")
+
+    def _left(self, core: Core, asked: Asked) -> dict[str, Any]:
+        """What is left of each operation's limit; all platforms unless some are named."""
+        wanted = [one for one in asked.query.get("endpoints", "").split(",") if one]
+        wanted = wanted or [one.name for one in OPERATIONS]
+        sides = {"server_side": "server", "web": "web", "ios": "ios", "android": "android"}
+        named = [side for side in sides if asked.query.get(side) == "true"] or list(sides)
+        now = core.now()
+        return {side: {one: self._limits.info(one, sides[side], now) for one in wanted} for side in named}
+
+    async def _serve(self, operation: Operation | None, dates: Dates, request: web.Request) -> web.StreamResponse:
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers=_CORS)
+        began = time.perf_counter()
+        record = self._recorded(operation, request)
+        fault = self._faults.take(Road.STREAM_API, f"{request.method} {request.path}")
+        if fault is not None and (early := await self._struck(fault, record, request)) is not None:
+            return early
+        answer = await self._answered(operation, dates, request, record, began)
+        if fault is not None and fault.kind is Kind.DROP_AFTER:
+            return _dropped(request)
+        record.status = answer.status
+        self._seen(record)
+        return answer
+
+    def _recorded(self, operation: Operation | None, request: web.Request) -> ApiRequest:
+        query = {key: value for key, value in request.query.items() if key != "api_key"}
+        record = ApiRequest(self._core.now(), request.method, request.path, query)
+        record.operation = operation.name if operation else ""
+        self.requests.append(record)
+        return record
+
+    async def _struck(self, fault: Fault, record: ApiRequest, request: web.Request) -> web.StreamResponse | None:
+        """What a fault does before any work; None where the work is still to be done."""
+        if fault.kind is Kind.DELAY:
+            await asyncio.sleep(fault.seconds)
+        record.body = _kept(await request.read())
+        if fault.kind is Kind.DROP_BEFORE:
+            return _dropped(request)
+        answer = _failed(fault, record.operation)
+        if answer is not None:
+            record.status = answer.status
+            self._seen(record)
+        return answer
+
+    async def _answered(
+        self, operation: Operation | None, dates: Dates, request: web.Request, record: ApiRequest, began: float
+    ) -> web.Response:
+        headers: dict[str, str] = {}
+        try:
+            status, found = await self._done(operation, dates, request, record, headers)
+            body = {**found, "duration": _since(began)}
+        except Refused as refused:
+            headers.update(refused.headers)
+            status, body = refused.status, refused.body(record.operation, _since(began))
+        return _json(status, written(body, dates), headers)
+
+    async def _done(
+        self,
+        operation: Operation | None,
+        dates: Dates,
+        request: web.Request,
+        record: ApiRequest,
+        headers: dict[str, str],
+    ) -> tuple[int, dict[str, Any]]:
+        if request.query.get("api_key") != self._core.app.api_key:
+            raise bad_api_key()
+        claims = tokens.claims(self._core.app, request.headers)
+        record.who = claims.get("user_id") or "server"
+        record.body = body = await _body(request)
+        if operation is None:
+            raise not_found(f"the path {request.path} does not exist")
+        user = self._caller(operation, claims)
+        user_id = user.id if user else None
+        side = platform(request.headers, user_id)
+        headers |= self._limits.take(operation.name, side, user_id, self._core.now())
+        self._well_formed(operation, body, user)
+        asked = Asked(operation.name, user, dict(request.match_info), dict(request.query), body, dates)
+        return operation.status, operation.run(self._core, asked)
+
+    def _caller(self, operation: Operation, claims: dict[str, Any]) -> User | None:
+        """The user of a user token, who has to exist; None for the server."""
+        if not (user_id := claims.get("user_id")):
+            return None
+        user = self._core.user(user_id)
+        if user.deactivated_at is not None:
+            raise not_allowed(f"User '{user.id}' is deactivated")
+        if "S" in operation.who and "C" not in operation.who:
+            raise not_allowed(f"{operation.name} is only allowed with server side auth")
+        return user
+
+    def _well_formed(self, operation: Operation, body: dict[str, Any], user: User | None) -> None:
+        """Wrong fields are refused; those nobody knows are passed over as Stream does, and kept as a warning."""
+        if operation.request is None:
+            unknown, problems = list(body), []
+        else:
+            finding = check(operation.request, body, client=user is not None)
+            unknown, problems = finding.unknown, finding.problems
+        if unknown:
+            self._core.warn(f"{operation.name} does not know {', '.join(unknown)}")
+        if problems:
+            raise bad_input("; ".join(problems))
+
+
+def _dropped(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _failed(fault: Fault, operation: str) -> web.Response | None:
+    if fault.kind is Kind.TOO_MANY:
+        reset = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "0"}
+        reset["X-RateLimit-Reset"] = str(int(time.time() + fault.seconds))
+        refused = too_many(f"Too many requests for {operation}", reset | {"Retry-After": f"{fault.seconds:.0f}"})
+        return _json(429, refused.body(operation, "0.00ms"), refused.headers)
+    if fault.kind is Kind.ERROR_500:
+        return _json(500, internal().body(operation, "0.00ms"), {})
+    if fault.kind is Kind.ERROR_503:
+        # A proxy in front of Stream answers, not Stream: no JSON.
+        return web.Response(status=503, text="<html>503 Service Unavailable</html>", content_type="text/html")
+    if fault.kind is Kind.GARBAGE:
+        return web.Response(status=200, text='{"call": {"cid', content_type="application/json", headers=_CORS)
+    return None
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise too_large() from error
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise bad_input("the request body is not valid JSON") from error
+    if not isinstance(body, dict):
+        raise bad_input("the request body must be a JSON object")
+    return body
+
+
+def _kept(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return None
+
+
+def _json(status: int, body: dict[str, Any], headers: dict[str, str]) -> web.Response:
+    text = json.dumps(body, ensure_ascii=False)
+    return web.Response(status=status, text=text, content_type="application/json", headers=_CORS | headers)
+
+
+def _since(began: float) -> str:
+    return f"{(time.perf_counter() - began) * 1000:.2f}ms"

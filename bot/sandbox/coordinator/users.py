@@ -1,0 +1,172 @@
+"""Users: upserted, read, changed, deactivated, deleted; and their devices."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from .answers import user_response
+from .core import Asked, Core
+from .errors import bad_input, not_allowed
+from .query import matches, sorted_by
+from .schema import check
+from .state import User
+
+_PLAIN = ("name", "image", "role", "language", "invisible", "custom", "teams", "teams_role")
+FIELDS = {"id", "name", "role", "teams", "created_at", "updated_at", "custom", "online", "language"}
+_CUSTOM_BYTES = 5 * 1024
+
+
+def upsert(core: Core, asked: Asked) -> dict[str, Any]:
+    """UpdateUsers replaces each user whole: what is not sent is emptied, its role apart."""
+    sent = asked.body["users"]
+    if not 0 < len(sent) <= 100:
+        raise bad_input("users must contain between 1 and 100 users")
+    for key, wanted in sent.items():
+        if key != wanted["id"]:
+            raise bad_input(f"the key {key} does not match the user's id {wanted['id']}")
+        _allowed(asked, wanted)
+    return _answer([put(core, wanted) for wanted in sent.values()])
+
+
+def put(core: Core, wanted: dict[str, Any]) -> User:
+    """This user, made or replaced from a UserRequest."""
+    now = core.now()
+    custom_fits(wanted.get("custom"))
+    known = core.app.users.get(wanted["id"])
+    user = known or User(wanted["id"], created_at=now, updated_at=now)
+    fresh = replace(User(user.id, user.created_at, now), role=user.role)
+    for name in _PLAIN:
+        setattr(user, name, getattr(fresh, name) if wanted.get(name) is None else wanted[name])
+    user.updated_at = now
+    core.app.users[user.id] = user
+    if known:
+        core.emit_user("user.updated", user_response(user))
+    return user
+
+
+def patch(core: Core, asked: Asked) -> dict[str, Any]:
+    return _answer([_patched(core, asked, change) for change in asked.body["users"]])
+
+
+def _patched(core: Core, asked: Asked, change: dict[str, Any]) -> User:
+    user = core.user(change["id"])
+    _allowed(asked, {"id": change["id"], **(change.get("set") or {})})
+    for name, value in (change.get("set") or {}).items():
+        if name in _PLAIN:
+            setattr(user, name, value)
+        else:
+            user.custom[name] = value
+    for name in change.get("unset") or ():
+        if name in _PLAIN:
+            setattr(user, name, getattr(User(user.id, user.created_at, user.updated_at), name))
+        else:
+            user.custom.pop(name, None)
+    user.updated_at = core.now()
+    core.emit_user("user.updated", user_response(user))
+    return user
+
+
+def _allowed(asked: Asked, wanted: dict[str, Any]) -> None:
+    """With a user token one changes oneself, and not one's role or teams."""
+    if asked.user is None:
+        return
+    if wanted["id"] != asked.user.id or {"role", "teams", "teams_role"} & wanted.keys():
+        raise not_allowed(f"User '{asked.user.id}' is not allowed to perform action UpdateUser")
+
+
+def custom_fits(custom: Any) -> None:
+    """Stream publishes 5 KB for custom data of users and channels; for calls the same is assumed."""
+    if len(json.dumps(custom or {}, separators=(",", ":"), ensure_ascii=False).encode()) > _CUSTOM_BYTES:
+        raise bad_input("custom data exceeds the maximum size of 5KB")
+
+
+def _answer(users: list[User]) -> dict[str, Any]:
+    found = {user.id: user_response(user) for user in users}
+    return {"users": found, "membership_deletion_task_id": ""}
+
+
+def query(core: Core, asked: Asked) -> dict[str, Any]:
+    try:
+        wanted = json.loads(asked.query.get("payload", "{}"))
+    except ValueError as error:
+        raise bad_input("payload must be JSON") from error
+    if problems := check("QueryUsersPayload", wanted).problems:
+        raise bad_input("; ".join(problems))
+    everyone = [_row(user) for user in core.app.users.values() if _shown(user, wanted)]
+    found = [row for row in everyone if matches(row, wanted["filter_conditions"], FIELDS)]
+    found = sorted_by(found, wanted.get("sort") or [], FIELDS)
+    start = wanted.get("offset") or 0
+    return {"users": [row["answer"] for row in found[start : start + (wanted.get("limit") or 30)]]}
+
+
+def _shown(user: User, wanted: dict[str, Any]) -> bool:
+    return user.deactivated_at is None or bool(wanted.get("include_deactivated_users"))
+
+
+def _row(user: User) -> dict[str, Any]:
+    answer = user_response(user)
+    return {**answer, "answer": answer}
+
+
+def deactivate(core: Core, asked: Asked) -> dict[str, Any]:
+    for user_id in asked.body["user_ids"]:
+        user = core.user(user_id)
+        user.deactivated_at = core.now()
+        core.emit_user("user.deactivated", user_response(user))
+    return {"task_id": str(uuid4())}
+
+
+def delete(core: Core, asked: Asked) -> dict[str, Any]:
+    """Done at once here, though Stream answers with a task either way."""
+    hard = asked.body.get("user") == "hard"
+    for user_id in asked.body["user_ids"]:
+        user = core.user(user_id)
+        del core.app.users[user_id]
+        core.emit_user("user.deleted", user_response(user), **_deletion(hard))
+    return {"task_id": str(uuid4())}
+
+
+def _deletion(hard: bool) -> dict[str, Any]:
+    return {
+        "delete_conversation": "",
+        "delete_conversation_channels": False,
+        "delete_messages": "",
+        "delete_user": "hard" if hard else "soft",
+        "hard_delete": hard,
+        "mark_messages_deleted": False,
+    }
+
+
+def task(core: Core, asked: Asked) -> dict[str, Any]:
+    now: datetime = core.now()
+    return {"task_id": asked.path["id"], "status": "completed", "created_at": now, "updated_at": now}
+
+
+def devices(core: Core, asked: Asked) -> dict[str, Any]:
+    return {"devices": _owner(core, asked).devices}
+
+
+def add_device(core: Core, asked: Asked) -> dict[str, Any]:
+    user, body = _owner(core, asked), asked.body
+    named = {key: body[key] for key in ("push_provider_name",) if key in body}
+    device = {"id": body["id"], "push_provider": body["push_provider"], "user_id": user.id, "created_at": core.now()}
+    user.devices = [one for one in user.devices if one["id"] != body["id"]]
+    user.devices.append({**device, "voip": bool(body.get("voip_token")), **named})
+    return {}
+
+
+def remove_device(core: Core, asked: Asked) -> dict[str, Any]:
+    user = _owner(core, asked)
+    user.devices = [one for one in user.devices if one["id"] != asked.query.get("id")]
+    return {}
+
+
+def _owner(core: Core, asked: Asked) -> User:
+    named = asked.query.get("user_id") or asked.body.get("user_id")
+    if asked.user is not None:
+        return asked.user
+    if not named:
+        raise bad_input("user_id is a required field when using server side auth")
+    return core.user(named)
