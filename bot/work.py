@@ -150,8 +150,6 @@ class UpdateCall(_ForStream):
     """Bring Stream's copy of a plan up to date: time, topic, members."""
 
     call_id: str
-    removed: tuple[str, ...] = ()
-    """Stream user ids to take out."""
 
 
 @dataclass(frozen=True)

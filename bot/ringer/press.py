@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
-from bot.call.values import CallKind
+from bot.call.values import Call, CallKind
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,30 @@ class Press:
     ts: str = ""
     opened_link: bool = False
     """It was a link button: their browser is on its way already."""
+
+
+class How(StrEnum):
+    """What became of a call that was asked for."""
+
+    RINGING = "ringing"
+    NOTIFYING = "notifying"
+    SCHEDULING = "scheduling"
+    SAME_AS_BEFORE = "same_as_before"
+    """The same words again within seconds: it is the same call."""
+    GLARE = "glare"
+    """The person asked for was ringing the caller, who has accepted by this."""
+    RATE_LIMITED = "rate_limited"
+
+
+@dataclass(frozen=True)
+class Begun:
+    call_id: str
+    how: How
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    call: Call | None
+    """The ring that was cancelled."""
+    which: tuple[Call, ...] = ()
+    """Where it was not one: what could be."""

@@ -1,0 +1,115 @@
+"""What every verb has at hand: the ledger, the clock, the rules, and a way to say something to one person."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.call.change import Change, Outcome
+from bot.call.meeting import leave
+from bot.call.values import Call, MemberState, Rules
+from bot.ringer.effects import record
+from bot.ringer.ledger import Clock, Ledger, Tx
+from bot.ringer.press import Press
+from bot.work import Accept, Kick, Tell
+
+Decide = Callable[[Tx, Call, datetime], Change]
+
+
+class Verbs:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        rules: Rules,
+        *,
+        call_type: str = "default",
+        rings_per_minute: int = 20,
+        nudge: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.ledger = ledger
+        self.clock = clock
+        self.rules = rules
+        self.call_type = call_type
+        self.rings_per_minute = rings_per_minute
+        self.nudge = nudge
+        """Tells the worker, after each commit, that there may be something to do."""
+
+    async def call(self, call_id: str) -> Call | None:
+        return await self.ledger.look(lambda tx: tx.call(call_id))
+
+    async def _change(self, call_id: str, decide: Decide, *, stream_knows: bool = False) -> Change | None:
+        """One transaction: load the call, decide, write down what follows. None: there is no such call."""
+
+        def change(tx: Tx) -> Change | None:
+            now = self.clock.now()
+            call = tx.call(call_id)
+            if call is None:
+                return None
+            decided = decide(tx, call, now)
+            record(tx, decided, self.rules, now, stream_knows=stream_knows)
+            return decided
+
+        done = await self.ledger.commit(change)
+        self.nudge()
+        return done
+
+    def _leave_others(self, tx: Tx, call: Call, user: str, now: datetime) -> tuple[str, ...]:
+        """One active call a person: whatever else they are in, they leave. Returns those calls' ids."""
+        if self.rules.several_calls:
+            return ()
+        left = []
+        for other_id in tx.calls_taken_part_in(call.team, user):
+            other = tx.call(other_id) if other_id != call.id else None
+            if other is None:
+                continue
+            change = leave(other, user, now)
+            if change.outcome is Outcome.LEFT:
+                record(tx, change, self.rules, now)
+                left.append(other.id)
+        return tuple(left)
+
+    def _relay_accept(self, tx: Tx, change: Change, user: str, now: datetime) -> None:
+        """What an answer or a join of this person, made in Slack, owes Stream."""
+        call = change.call
+        left = self._leave_others(tx, call, user, now) if change.outcome in (Outcome.ACCEPTED, Outcome.JOIN) else ()
+        if change.outcome is Outcome.ACCEPTED:
+            tx.owe(Accept(call.id, user, left))
+        else:
+            tx.owe(*(Kick(other, user) for other in left))
+
+
+def say(
+    tx: Tx,
+    note: str,
+    team: str,
+    user: str,
+    *,
+    call_id: str = "",
+    text: str = "",
+    response_url: str = "",
+    channel: str = "",
+) -> None:
+    """Owe a note to one person, through response_url where there is one."""
+    tx.owe(Tell(uuid.uuid4().hex, note, team, user, call_id, text, response_url, channel))
+
+
+def pressed(tx: Tx, press: Press, now: datetime) -> None:
+    """Remember where the button stood: a click can arrive before the answer to the post that made it."""
+    if press.message_id and tx.message(press.message_id):
+        if press.channel and press.ts:
+            tx.placed(press.message_id, press.channel, press.ts)
+        if press.response_url:
+            tx.pressed(press.message_id, press.response_url, now)
+
+
+def with_stream_ids(call: Call, stream_ids: dict[str, str]) -> Call:
+    """The call with what is now known of its members' Stream user ids."""
+    return call.with_members(
+        *(replace(m, stream_user_id=stream_ids[m.user]) for m in call.members if m.user in stream_ids)
+    )
+
+
+def is_ringing_for(call: Call, user: str) -> bool:
+    member = call.member(user)
+    return member is not None and member.state is MemberState.RINGING

@@ -1,0 +1,261 @@
+"""What people ask for: a call now or later, rung or only told of, and what becomes of it once its people are known."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.call import planning, ringing
+from bot.call.change import Change, Outcome, changed, ended, nothing
+from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
+from bot.ringer.base import pressed, say
+from bot.ringer.effects import record
+from bot.ringer.ledger import Tx
+from bot.ringer.press import Asked, Begun, Cancelled, How, Press
+from bot.ringer.presses import Presses
+from bot.work import Prepare, PublishHome, PutCall
+
+SAME_COMMAND = timedelta(seconds=10)
+"""The same words from the same person in the same place within this long are the same call."""
+RECENT = timedelta(days=7)
+LISTED_AT_MOST = 30
+
+
+class _TooMany(Exception):
+    """Raised inside a transaction to undo it: this person has begun enough calls for a minute."""
+
+
+class Commands(Presses):
+    async def ask(self, asked: Asked) -> Begun:
+        """A call was asked for. Durable when this returns; its people are found out, and rung, by the worker."""
+        try:
+            begun = await self.ledger.commit(lambda tx: self._begin(tx, asked))
+        except _TooMany:
+            return Begun("", How.RATE_LIMITED)
+        self.nudge()
+        return begun
+
+    def _begin(self, tx: Tx, asked: Asked) -> Begun:
+        now = self.clock.now()
+        if answered := self._answers_their_ring(tx, asked, now):
+            return answered
+        call_id = uuid.uuid4().hex
+        first = tx.first_of(_same(asked), call_id, now, SAME_COMMAND)
+        if first != call_id:
+            return Begun(first, How.SAME_AS_BEFORE)
+        if self.rings_per_minute:
+            lately = tx.commands_since(asked.team, asked.user, now - timedelta(minutes=1))
+            if lately >= self.rings_per_minute:
+                raise _TooMany
+        call = self._new_call(call_id, asked, now)
+        tx.add_call(call, call.ring_by)
+        tx.owe(_prepare(call_id, asked))
+        if asked.when or asked.at is not None:
+            return Begun(call_id, How.SCHEDULING)
+        return Begun(call_id, How.NOTIFYING if asked.kind is CallKind.NOTIFY else How.RINGING)
+
+    def _answers_their_ring(self, tx: Tx, asked: Asked, now: datetime) -> Begun | None:
+        """When A is ringing B alone and B rings A alone, that is B's Accept."""
+        plain = not (asked.groups or asked.when) and asked.at is None and asked.kind is CallKind.RING
+        if not plain or len(asked.users) != 1:
+            return None
+        call_id = tx.ringing_alone(asked.team, asked.users[0], asked.user)
+        call = tx.call(call_id) if call_id else None
+        if call is None:
+            return None
+        change = ringing.accept(call, asked.user, now)
+        if change.outcome is not Outcome.ACCEPTED:
+            return None
+        record(tx, change, self.rules, now)
+        self._relay_accept(tx, change, asked.user, now)
+        say(tx, Outcome.JOIN, asked.team, asked.user, call_id=call.id, response_url=asked.response_url)
+        return Begun(call.id, How.GLARE)
+
+    def _new_call(self, call_id: str, asked: Asked, now: datetime) -> Call:
+        timeout = timedelta(seconds=asked.ring_timeout) if asked.ring_timeout else self.rules.ring_timeout
+        later = bool(asked.when) or asked.at is not None
+        named = tuple(Member(user) for user in asked.users if user != asked.user)
+        return Call(
+            id=call_id,
+            type=self.call_type,
+            team=asked.team,
+            channel=asked.notify_channel or asked.channel,
+            caller=asked.user,
+            kind=asked.kind,
+            created_at=now,
+            ring_timeout=timeout,
+            topic=asked.topic,
+            video=asked.video,
+            members=(Member(asked.user, state=MemberState.CALLER), *named),
+            ring_by=None if later else now + timeout,
+            to_channel=bool(asked.notify_channel),
+            asked=asked.to_json(),
+        )
+
+    async def prepared(
+        self,
+        call_id: str,
+        members: tuple[Member, ...],
+        *,
+        caller_stream_id: str,
+        starts_at: datetime | None,
+        skipped: tuple[str, ...] = (),
+        response_url: str = "",
+    ) -> Outcome:
+        """Its people (and its time) are known: it is put to Stream."""
+
+        def prepare(tx: Tx, call: Call, now: datetime) -> Change:
+            if call.status is not CallStatus.PREPARING or call.member(call.caller).stream_user_id:  # type: ignore[union-attr]
+                return nothing(call, Outcome.NOTHING)
+            caller = Member(call.caller, caller_stream_id, MemberState.CALLER)
+            ready = replace(call, members=(caller, *members), starts_at=starts_at)
+            if starts_at is None and ready.ring_by is None:
+                ready = replace(ready, ring_by=now + ready.ring_timeout)
+            tx.owe(PutCall(call.id))
+            if skipped:
+                _note(tx, "skipped", call, response_url, "\n".join(skipped))
+            if starts_at is not None:
+                _note(tx, "scheduled_for", call, response_url)
+            return changed(call, ready, Outcome.DONE)
+
+        change = await self._change(call_id, prepare)
+        return change.outcome if change else Outcome.OVER
+
+    async def refused(self, call_id: str, why: str, response_url: str = "") -> Outcome:
+        """It cannot be carried out as asked; only its typist hears of it, and why."""
+
+        def refuse(tx: Tx, call: Call, now: datetime) -> Change:
+            if call.status is not CallStatus.PREPARING:
+                return nothing(call, Outcome.NOTHING)
+            _note(tx, "refused", call, response_url, why)
+            return ended(call, replace(call, why=why), EndReason.REFUSED, now, outcome=Outcome.DONE)
+
+        change = await self._change(call_id, refuse)
+        return change.outcome if change else Outcome.OVER
+
+    # --- what Stream answered
+
+    async def put(self, call_id: str, *, rung: Sequence[str] | None = None) -> Outcome:
+        """Stream has the call: rung (`rung`: whom, if not all), told, or put down for later, as its state says."""
+
+        def decide(tx: Tx, call: Call, now: datetime) -> Change:
+            if call.starts_at is not None and call.ring_by is None:
+                return planning.scheduled(call, now, self.rules)
+            return ringing.rang(call, now, rung)
+
+        change = await self._change(call_id, decide)
+        return change.outcome if change else Outcome.OVER
+
+    async def not_rung(self, call_id: str, why: str) -> Outcome:
+        change = await self._change(call_id, lambda tx, call, now: ringing.not_rung(call, why, now))
+        return change.outcome if change else Outcome.OVER
+
+    async def could_not_ring(self, call_id: str, users: Sequence[str]) -> Outcome:
+        change = await self._change(call_id, lambda tx, call, now: ringing.could_not_ring(call, users, now))
+        return change.outcome if change else Outcome.OVER
+
+    # --- the same again
+
+    async def _afresh(self, call: Call, press: Press) -> Outcome:
+        """Ring the same people in a new call; pressed twice within a few seconds, once."""
+        asked = Asked.from_json(call.asked)
+        again = replace(
+            asked, when="", at=None, response_url=press.response_url, text=f"again:{call.id}", user=press.user
+        )
+        return await self._ask_from(press, again, call.id)
+
+    async def try_again(self, call_id: str, press: Press) -> Outcome:
+        call = await self.call(call_id)
+        if call is None or call.caller != press.user or not call.is_over:
+            return await self.join(call_id, press)
+        return await self._afresh(call, press)
+
+    async def call_back(self, call_id: str, press: Press) -> Outcome:
+        """Ring whoever rang the presser, in a new call; while the old one lives, join it instead."""
+        call = await self.call(call_id)
+        if call is None or call.member(press.user) is None or not call.is_over:
+            return await self.join(call_id, press)
+        asked = Asked(
+            team=call.team,
+            user=press.user,
+            channel=press.channel or press.user,
+            users=(call.caller,),
+            topic=call.topic,
+            video=call.video,
+            response_url=press.response_url,
+            text=f"back:{call.id}",
+        )
+        return await self._ask_from(press, asked, call.id)
+
+    async def _ask_from(self, press: Press, asked: Asked, call_id: str) -> Outcome:
+        def remember(tx: Tx) -> None:
+            pressed(tx, press, self.clock.now())
+
+        await self.ledger.commit(remember)
+        begun = await self.ask(asked)
+        if begun.how is not How.GLARE:
+
+            def answer(tx: Tx) -> None:
+                say(
+                    tx,
+                    begun.how,
+                    press.team,
+                    press.user,
+                    call_id=begun.call_id or call_id,
+                    response_url=press.response_url,
+                )
+
+            await self.ledger.commit(answer)
+            self.nudge()
+        return Outcome.DONE
+
+    # --- what they have
+
+    async def calls_of(self, team: str, user: str) -> list[Call]:
+        """Their open calls and those of the last week, newest first."""
+        since = self.clock.now() - RECENT
+        calls = await self.ledger.look(lambda tx: tx.calls_of(team, user, since, LISTED_AT_MOST))
+        return [call for call in calls if call.end_reason is not EndReason.REFUSED]
+
+    async def cancel_outgoing(self, team: str, user: str) -> Cancelled:
+        """Cancel the one ring they have out; with several (or only plans), the caller of this asks which."""
+        mine = [call for call in await self.calls_of(team, user) if call.caller == user and _may_cancel(call)]
+        rings = [call for call in mine if call.status is not CallStatus.SCHEDULED]
+        if len(rings) != 1:
+            return Cancelled(None, tuple(mine))
+        outcome = await self.cancel(rings[0].id, Press(team, user))
+        return Cancelled(rings[0], ()) if outcome is Outcome.CANCELLED else Cancelled(None, ())
+
+    async def home_opened(self, team: str, user: str) -> None:
+        def opened(tx: Tx) -> None:
+            tx.opened_home(team, user, self.clock.now())
+            tx.owe(PublishHome(team, user))
+
+        await self.ledger.commit(opened)
+        self.nudge()
+
+
+def _same(asked: Asked) -> str:
+    parts = (asked.team, asked.user, asked.channel, asked.kind, " ".join(asked.text.split()))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _prepare(call_id: str, asked: Asked) -> Prepare:
+    return Prepare(
+        call_id,
+        users=asked.users,
+        groups=asked.groups,
+        channel=asked.notify_channel,
+        when=asked.when,
+        at=asked.at,
+        response_url=asked.response_url,
+    )
+
+
+def _note(tx: Tx, note: str, call: Call, response_url: str, text: str = "") -> None:
+    say(tx, note, call.team, call.caller, call_id=call.id, text=text, response_url=response_url)
+
+
+def _may_cancel(call: Call) -> bool:
+    return call.status in (CallStatus.PREPARING, CallStatus.RINGING, CallStatus.SCHEDULED)

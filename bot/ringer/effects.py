@@ -1,0 +1,84 @@
+"""Writes a change down, and everything that follows from it: which messages must be drawn, what Stream is owed.
+
+What follows is read off the two states, before and after, so that it does not matter who or what brought the change.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.call.change import Change
+from bot.call.due import due_at
+from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
+from bot.messages import Message, MessageKey, MessageKind, face, wanted
+from bot.ringer.ledger import Tx
+from bot.work import EndCall, Paint, Priority, PublishHome, PutCall, TellThread, Work
+
+HOME_IS_FRESH = timedelta(minutes=30)
+"""Home is published again only to those who opened it this lately (Slack's tier 4 is shared by everyone's)."""
+
+
+def record(tx: Tx, change: Change, rules: Rules, now: datetime, *, stream_knows: bool = False) -> None:
+    """Write `change` down. `stream_knows`: it came from Stream, which need not be told of the end."""
+    if not change.changed:
+        return
+    before, call = change.before, change.call
+    if call != before:
+        tx.save(before, call, due_at(call, rules))
+    if change.timeline:
+        tx.note(call.id, change.timeline)
+    tx.owe(*_to_stream(before, call, stream_knows=stream_knows), *_messages(tx, before, call))
+    if change.timeline:
+        tx.owe(TellThread(call.id))
+    _homes(tx, before, call, now)
+
+
+def _to_stream(before: Call, call: Call, *, stream_knows: bool) -> Iterator[Work]:
+    if call.is_over and not before.is_over:
+        if not stream_knows and call.end_reason is not EndReason.REFUSED:
+            yield EndCall(call.id, _callers_reject(before, call))
+    elif call.status is CallStatus.PREPARING and (before.status, before.ring_by) != (call.status, call.ring_by):
+        yield PutCall(call.id)
+
+
+def _callers_reject(before: Call, call: Call) -> str:
+    """Stream's clients take a caller's own reject as the end of the ring; a plan that never rang needs none."""
+    if before.status not in (CallStatus.RINGING, CallStatus.PREPARING):
+        return ""
+    return {EndReason.CANCELLED: "cancel", EndReason.MISSED: "timeout"}.get(call.end_reason or EndReason.ENDED, "")
+
+
+def _messages(tx: Tx, before: Call, call: Call) -> Iterator[Work]:
+    there = {message.key: message for message in tx.messages(call.id)}
+    for key, message in there.items():
+        if not message.gone and face(before, key) != face(call, key):
+            yield Paint(message.id, call.id, _priority(key, message, before, call))
+    for key in wanted(call):
+        if key not in there and not _needless(call, key):
+            message = tx.want(call.id, key)
+            yield Paint(message.id, call.id, _priority(key, message, before, call))
+
+
+def _needless(call: Call, key: MessageKey) -> bool:
+    caller = call.member(call.caller)
+    return key.kind is MessageKind.CALLED_IN and (call.is_over or (caller is not None and caller.is_in))
+
+
+def _priority(key: MessageKey, message: Message, before: Call, call: Call) -> Priority:
+    if message.ts and _buttons_died(key, before, call):
+        return Priority.DEAD_BUTTONS
+    return Priority.CARD if key.kind is MessageKind.CARD else Priority.DIRECT_MESSAGE
+
+
+def _buttons_died(key: MessageKey, before: Call, call: Call) -> bool:
+    if call.is_over and not before.is_over:
+        return True
+    was, member = before.member(key.user), call.member(key.user)
+    if key.kind is MessageKind.CARD:
+        return before.status is not call.status
+    return was is not None and was.state is MemberState.RINGING and was != member
+
+
+def _homes(tx: Tx, before: Call, call: Call, now: datetime) -> None:
+    users = {member.user for member in (*before.members, *call.members)}
+    for user in tx.homes_opened(call.team, users, now - HOME_IS_FRESH):
+        tx.owe(PublishHome(call.team, user))

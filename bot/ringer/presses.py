@@ -1,0 +1,285 @@
+"""What people press: each verb is one transaction, and says to the presser what needs saying."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.call import meeting, planning, ringing
+from bot.call.change import Change, Outcome, nothing
+from bot.call.values import Call, CallKind, CallStatus, Member, Rejection
+from bot.ringer.base import Verbs, pressed, say
+from bot.ringer.effects import record
+from bot.ringer.ledger import Tx
+from bot.ringer.press import Press
+from bot.work import (
+    EndAsAdmin,
+    Kick,
+    NotifyAgain,
+    PrepareEdit,
+    PreparePeople,
+    Reject,
+    RingMembers,
+    UpdateCall,
+)
+
+NOTIFY_AGAIN_AFTER = timedelta(minutes=1)
+SILENT = frozenset({Outcome.DONE, Outcome.ACCEPTED, Outcome.REJECTED, Outcome.CANCELLED, Outcome.ENDED})
+"""Outcomes that the presser's own message shows by itself."""
+
+Follow = Callable[[Tx, Change, datetime], None]
+
+
+def _nothing_follows(tx: Tx, change: Change, now: datetime) -> None:
+    return
+
+
+class Presses(Verbs):
+    async def _press(
+        self,
+        call_id: str,
+        press: Press,
+        decide: Callable[[Call, datetime], Change],
+        follow: Follow = _nothing_follows,
+        *,
+        silent: frozenset[Outcome] = SILENT,
+    ) -> Outcome:
+        """One press, whole: decide, write down, owe what follows, and say why where nothing changed."""
+
+        def change(tx: Tx) -> Outcome:
+            now = self.clock.now()
+            call = tx.call(call_id)
+            pressed(tx, press, now)
+            if call is None:
+                say(tx, Outcome.OVER, press.team, press.user, response_url=press.response_url)
+                return Outcome.OVER
+            decided = decide(call, now)
+            record(tx, decided, self.rules, now)
+            follow(tx, decided, now)
+            if decided.outcome not in silent:
+                self._answer(tx, decided.outcome, press, call_id)
+            return decided.outcome
+
+        outcome = await self.ledger.commit(change)
+        self.nudge()
+        return outcome
+
+    def _answer(self, tx: Tx, note: str, press: Press, call_id: str) -> None:
+        say(tx, note, press.team, press.user, call_id=call_id, response_url=press.response_url)
+
+    # --- a ring
+
+    async def accept(self, call_id: str, press: Press) -> Outcome:
+        """Accept. Their browser may be on its way already (a link button); else they are given their link."""
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            self._relay_accept(tx, change, press.user, now)
+            if change.outcome is Outcome.ACCEPTED and not press.opened_link:
+                self._answer(tx, Outcome.JOIN, press, call_id)
+
+        silent = SILENT | ({Outcome.JOIN} if press.opened_link else frozenset())
+        return await self._press(
+            call_id, press, lambda call, now: ringing.accept(call, press.user, now), follow, silent=silent
+        )
+
+    async def join(self, call_id: str, press: Press) -> Outcome:
+        """Join: a fresh personal link, for members only. Who is being rung accepts by it."""
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            self._relay_accept(tx, change, press.user, now)
+            if change.outcome is Outcome.ACCEPTED and not press.opened_link:
+                self._answer(tx, Outcome.JOIN, press, call_id)
+
+        silent = SILENT | ({Outcome.JOIN} if press.opened_link else frozenset())
+        return await self._press(
+            call_id, press, lambda call, now: ringing.join(call, press.user, now), follow, silent=silent
+        )
+
+    async def reject(self, call_id: str, press: Press, rejection: Rejection) -> Outcome:
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.REJECTED:
+                tx.owe(Reject(call_id, press.user, rejection.on_stream))
+
+        return await self._press(
+            call_id, press, lambda call, now: ringing.reject(call, press.user, rejection, now), follow
+        )
+
+    async def cancel(self, call_id: str, press: Press) -> Outcome:
+        def decide(call: Call, now: datetime) -> Change:
+            change = ringing.cancel(call, press.user, now)
+            return _told_of_the_end(change) if call.status is CallStatus.SCHEDULED else change
+
+        return await self._press(call_id, press, decide)
+
+    async def ring_again(self, call_id: str, press: Press) -> Outcome:
+        """Those who declined, missed it or could not be rung; a fresh call, with all, when this one is over."""
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.DONE:
+                tx.owe(RingMembers(call_id))
+
+        def decide(call: Call, now: datetime) -> Change:
+            return ringing.ring_again(call, press.user, None, now)
+
+        call = await self.call(call_id)
+        if call is not None and call.is_over and call.caller == press.user:
+            return await self._afresh(call, press)
+        return await self._press(call_id, press, decide, follow)
+
+    async def _afresh(self, call: Call, press: Press) -> Outcome:
+        """Ring the same people in a new call (bot.ringer.commands)."""
+        raise NotImplementedError
+
+    async def add_people(self, call_id: str, press: Press, users: tuple[str, ...]) -> Outcome:
+        """Bring more people in. Who they are is found out first (`added`)."""
+
+        def decide(call: Call, now: datetime) -> Change:
+            member = call.member(press.user)
+            if member is None:
+                return nothing(call, Outcome.NOT_A_MEMBER)
+            if call.is_over:
+                return nothing(call, Outcome.OVER)
+            return nothing(call, Outcome.DONE if ringing.may_add(call, member) else Outcome.NOT_THE_CALLER)
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.DONE:
+                tx.owe(PreparePeople(call_id, press.user, users, press.response_url))
+
+        return await self._press(call_id, press, decide, follow)
+
+    async def added(
+        self,
+        call_id: str,
+        user: str,
+        members: tuple[Member, ...],
+        *,
+        skipped: tuple[str, ...] = (),
+        response_url: str = "",
+    ) -> Outcome:
+        """The people to be added are known: they are rung (told, invited) like the others."""
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            call = change.call
+            _say_skipped(tx, skipped, call, user, response_url)
+            if change.outcome is not Outcome.DONE:
+                return
+            tx.owe(UpdateCall(call_id) if call.status is CallStatus.SCHEDULED else RingMembers(call_id))
+
+        press = Press((await self._team_of(call_id)), user, response_url)
+        return await self._press(call_id, press, lambda call, now: ringing.add_people(call, user, members, now), follow)
+
+    async def _team_of(self, call_id: str) -> str:
+        call = await self.call(call_id)
+        return call.team if call else ""
+
+    # --- in the call
+
+    async def leave(self, call_id: str, press: Press) -> Outcome:
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.LEFT:
+                tx.owe(Kick(call_id, press.user))
+
+        return await self._press(call_id, press, lambda call, now: meeting.leave(call, press.user, now), follow)
+
+    async def end(self, call_id: str, press: Press) -> Outcome:
+        """End for all: by the caller at once; anyone else's right to is looked up first (`end_checked`)."""
+
+        def decide(call: Call, now: datetime) -> Change:
+            if call.is_over or press.user == call.caller:
+                return meeting.end(call, press.user, now, is_admin=False)
+            return nothing(call, Outcome.DONE)
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.DONE:
+                tx.owe(EndAsAdmin(call_id, press.user, press.response_url))
+
+        return await self._press(call_id, press, decide, follow)
+
+    async def end_checked(self, call_id: str, user: str, is_admin: bool, response_url: str = "") -> Outcome:
+        press = Press((await self._team_of(call_id)), user, response_url)
+        return await self._press(call_id, press, lambda call, now: meeting.end(call, user, now, is_admin=is_admin))
+
+    # --- a notify
+
+    async def notify_again(self, call_id: str, press: Press) -> Outcome:
+        """Stream tells its members once more: for the caller, once a minute."""
+
+        def decide(call: Call, now: datetime) -> Change:
+            if press.user != call.caller:
+                return nothing(call, Outcome.NOT_THE_CALLER)
+            if call.is_over or call.kind is not CallKind.NOTIFY:
+                return nothing(call, Outcome.OVER)
+            if call.notified_at is None or now - call.notified_at < NOTIFY_AGAIN_AFTER:
+                return nothing(call, Outcome.TOO_SOON)
+            return Change(call, replace(call, notified_at=now), Outcome.DONE)
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.DONE:
+                tx.owe(NotifyAgain(call_id))
+                self._answer(tx, "notified_again", press, call_id)
+            if change.outcome is Outcome.TOO_SOON:
+                self._answer(tx, "notify_too_soon", press, call_id)
+
+        return await self._press(call_id, press, decide, follow, silent=SILENT | {Outcome.TOO_SOON})
+
+    # --- a plan
+
+    async def cant_make_it(self, call_id: str, press: Press) -> Outcome:
+        return await self._press(call_id, press, lambda call, now: planning.cant_make_it(call, press.user, now))
+
+    async def can_make_it(self, call_id: str, press: Press) -> Outcome:
+        return await self._press(
+            call_id, press, lambda call, now: planning.can_make_it(call, press.user, now, self.rules)
+        )
+
+    async def snooze(self, call_id: str, press: Press) -> Outcome:
+        return await self._press(call_id, press, lambda call, now: planning.snooze(call, press.user, now))
+
+    async def edit(self, call_id: str, press: Press, users: tuple[str, ...], topic: str, at: float) -> Outcome:
+        """Change a plan. Who the people are is found out first (`edited`)."""
+
+        def decide(call: Call, now: datetime) -> Change:
+            if press.user != call.caller:
+                return nothing(call, Outcome.NOT_THE_CALLER)
+            if call.status is not CallStatus.SCHEDULED:
+                return nothing(call, Outcome.OVER if call.is_over else Outcome.NOT_SCHEDULED)
+            return nothing(call, Outcome.DONE)
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.DONE:
+                tx.owe(PrepareEdit(call_id, press.user, users, topic, at, press.response_url))
+
+        return await self._press(call_id, press, decide, follow)
+
+    async def edited(
+        self,
+        call_id: str,
+        user: str,
+        members: tuple[Member, ...],
+        *,
+        starts_at: datetime,
+        topic: str,
+        skipped: tuple[str, ...] = (),
+        response_url: str = "",
+    ) -> Outcome:
+        def decide(call: Call, now: datetime) -> Change:
+            return planning.edit(call, user, now, self.rules, starts_at=starts_at, topic=topic, people=members)
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            _say_skipped(tx, skipped, change.call, user, response_url)
+            if change.outcome is Outcome.DONE:
+                tx.owe(UpdateCall(call_id))
+
+        press = Press((await self._team_of(call_id)), user, response_url)
+        return await self._press(call_id, press, decide, follow, silent=SILENT | {Outcome.NOTHING})
+
+
+def _told_of_the_end(change: Change) -> Change:
+    """Calling a plan off is a change of it that its people are told of."""
+    if change.outcome is not Outcome.CANCELLED:
+        return change
+    return replace(change, call=replace(change.call, edits=change.call.edits + 1))
+
+
+def _say_skipped(tx: Tx, skipped: tuple[str, ...], call: Call, user: str, response_url: str) -> None:
+    if skipped:
+        say(tx, "skipped", call.team, user, call_id=call.id, text="\n".join(skipped), response_url=response_url)

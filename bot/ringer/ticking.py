@@ -1,0 +1,34 @@
+"""What time does to the calls it is due for: deadlines, reminders, rings at their time."""
+
+from bot.call.due import due_at, tick
+from bot.ringer.base import Verbs
+from bot.ringer.effects import record
+from bot.ringer.ledger import Tx
+
+BATCH = 200
+
+
+class Ticking(Verbs):
+    async def tick(self) -> int:
+        """Do what is due by now, up to a batch of calls; returns how many calls something was due for."""
+        ticked = await self.ledger.commit(self._tick_batch)
+        if ticked:
+            self.nudge()
+        return ticked
+
+    def _tick_batch(self, tx: Tx) -> int:
+        now = self.clock.now()
+        ids = tx.due_calls(now, BATCH)
+        for call_id in ids:
+            self._tick_one(tx, call_id)
+        return len(ids)
+
+    def _tick_one(self, tx: Tx, call_id: str) -> None:
+        now = self.clock.now()
+        call = tx.call(call_id)
+        if call is None:
+            return
+        change = tick(call, now, self.rules)
+        record(tx, change, self.rules, now)
+        if not change.changed:  # Its due time was stale: without this it would be due for ever.
+            tx.save(call, call, due_at(call, self.rules))
