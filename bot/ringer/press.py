@@ -86,37 +86,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class Cancelled:
-    call: Call | None
+    call: Call | None = None
     """The ring that was cancelled."""
     which: tuple[Call, ...] = ()
     """Where it was not one: what could be."""
-
-
-class How(StrEnum):
-    """What became of an `Asked`."""
-
-    RINGING = "ringing"
-    NOTIFYING = "notifying"
-    SCHEDULING = "scheduling"
-    SAME_AS_BEFORE = "same_as_before"
-    """They asked for just this a moment ago: it is that same call."""
-    GLARE = "glare"
-    """The one they want to ring is ringing them alone: that call is accepted instead."""
-    RATE_LIMITED = "rate_limited"
-
-
-@dataclass(frozen=True)
-class Begun:
-    call_id: str
-    """Empty where no call was begun."""
-    how: How
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """What `/ring cancel` did: nothing if both are empty."""
-
-    call: Call | None = None
-    """The one outgoing ring, now cancelled."""
-    which: tuple[Call, ...] = ()
-    """There are several: they are to say which."""
