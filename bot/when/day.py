@@ -8,6 +8,7 @@ from dateparser.date import DateDataParser  # type: ignore[import-untyped]
 
 from bot.when.calendar import MONTH_WORD, MONTHS, WEEKDAY, WEEKDAY_WORD, WEEKDAYS
 from bot.when.clock import Clock, times_of
+from bot.when.pause import NUMBERS
 from bot.when.wall import A_DAY, MORNING, Here, Unclear
 
 
@@ -24,7 +25,8 @@ _NEAR = {"": 0, "today": 0, "tomorrow": 1, "tmrw": 1, "yesterday": -1, "day afte
 _ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d\d))?", re.ASCII)
 _MONTH_NAMED = re.compile(rf"[a-z\d ./-]*\b{MONTH_WORD}\b[a-z\d ./-]*", re.ASCII)
-_COUNTED = re.compile(r"in [a-z\d ]* ?(?:day|week|month|year)s?(?: [a-z\d ]*)?", re.ASCII)
+_COUNTS = rf"(?:\d{{1,4}}|an?|{'|'.join(NUMBERS)}) ?(?:day|week|month|year)s?"
+_COUNTED = re.compile(rf"in {_COUNTS}(?: (?:and )?{_COUNTS})*", re.ASCII)
 _NO_SUCH_DAY = "I read that as a day that is not in the calendar."
 
 

@@ -70,6 +70,7 @@ class Here:
 
     def _forward(self, wall: datetime) -> datetime:
         """`wall`, or where clocks jump over it, the first minute after the jump."""
+        wall = whole_second(wall)
         if self.today <= wall.date() and wall <= self.last:
             while not self.exists(wall):
                 wall = wall.replace(second=0) + timedelta(minutes=1)
