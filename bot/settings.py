@@ -1,0 +1,361 @@
+"""Every setting: its name, type, default and meaning. The only reader of the environment (and of a `.env`)."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from string import Formatter
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.call.values import Rules
+
+OF_AN_APP = frozenset({"type", "id", "user_id", "token"})
+"""What JOIN_URL_TEMPLATE may hold for an app of one's own."""
+OF_A_HUDDLE = frozenset({"team", "channel"})
+"""What it may hold for Slack's own huddle."""
+OF_A_USER = frozenset({"team", "user", "email"})
+OUTWARD_CALL_SECONDS = 6
+"""Every call to Slack or Stream gives up after this long; a lease has to outlive it."""
+
+
+class SettingsError(Exception):
+    """Settings that are missing or malformed: each is named, with what it is for and what a good one looks like."""
+
+
+# What makes a value a good one
+
+
+def _begins(prefix: str) -> Callable[[SecretStr], SecretStr]:
+    def check(value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(prefix):
+            raise ValueError(f"it should begin with {prefix}")
+        return value
+
+    return check
+
+
+def _not_empty(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("it is empty")
+    return value
+
+
+def _object(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        read = json.loads(value)
+    except ValueError as error:
+        raise ValueError(f"it is not JSON: {error}") from None
+    if not isinstance(read, dict):
+        raise ValueError("it is JSON, but not an object")
+    return read
+
+
+def _command(value: str) -> str:
+    if not re.fullmatch(r"/[^\s/A-Z]{1,31}", value):
+        raise ValueError("a command is a slash and a word without spaces or capitals, 32 characters at most")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
+        raise ValueError("it should be an address like https://example.com")
+    return value.rstrip("/")
+
+
+def _with_slash(value: str) -> str:
+    return f"{value}/"
+
+
+def _stream_base(value: str) -> str:
+    if value.endswith("/api/v2"):
+        raise ValueError("leave out /api/v2")
+    return value
+
+
+def _database(value: str) -> str:
+    value = re.sub(r"^postgres://", "postgresql://", value)
+    if not re.match(r"(sqlite:///.|postgresql(\+psycopg)?://.)", value):
+        raise ValueError("it should begin with sqlite:/// or postgresql://")
+    return value
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """The names in curly braces. Raises ValueError where the braces do not match."""
+    pieces = list(Formatter().parse(template))
+    if any(spec or conversion for _, _, spec, conversion in pieces):
+        raise ValueError("a placeholder is a name in curly braces and nothing else")
+    return frozenset(name for _, name, _, _ in pieces if name is not None)
+
+
+def _known(names: frozenset[str], known: frozenset[str]) -> None:
+    if unknown := names - known:
+        strangers, friends = (" ".join(f"{{{name}}}" for name in sorted(some)) for some in (unknown, known))
+        raise ValueError(f"it holds {strangers}; what can be filled in is {friends}")
+
+
+def _join_url(value: str) -> str:
+    if not value:
+        return value
+    names = placeholders(value)
+    _known(names, OF_AN_APP | OF_A_HUDDLE)
+    if not re.match(r"https?://\S+$", value):
+        raise ValueError("it should be an address like https://example.com/join/{id}")
+    if names & OF_AN_APP and names & OF_A_HUDDLE:
+        raise ValueError("{type} {id} {user_id} {token} belong to an app of your own, {team} {channel} to a huddle")
+    if not names & {"id", "channel"}:
+        raise ValueError("without {id} or {channel} everyone would join the same place")
+    return value
+
+
+def _user_template(value: str) -> str:
+    names = placeholders(value)
+    _known(names, OF_A_USER)
+    if not names & {"user", "email"}:
+        raise ValueError("without {user} or {email} everyone would be the same user")
+    if not re.fullmatch(r"[A-Za-z0-9@_-]*", re.sub(r"\{[a-z]+\}", "", value)):
+        raise ValueError("a user id on Stream holds only letters, digits, @, _ and -")
+    return value
+
+
+Json = Annotated[dict[str, Any], NoDecode, BeforeValidator(_object)]
+Command = Annotated[str, AfterValidator(_command)]
+Url = Annotated[str, AfterValidator(_web_address)]
+Seconds = Annotated[int, Field(ge=5, le=180)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
+
+
+class Settings(BaseModel):
+    """The settings, checked. `load_settings` reads them from the environment; the sandbox makes its own."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, str_strip_whitespace=True
+    )
+
+    slack_bot_token: Annotated[SecretStr, AfterValidator(_begins("xoxb-"))] = Field(
+        description="The bot's token in your workspace (OAuth & Permissions).", examples=["xoxb-123-456-abc"]
+    )
+    slack_app_token: Annotated[SecretStr, AfterValidator(_begins("xapp-"))] | None = Field(
+        default=None,
+        description="An app-level token: set, Slack is reached by Socket Mode instead of HTTP.",
+        examples=["xapp-1-A123-456-abc"],
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        description="Proves that requests come from Slack (Basic Information); needed unless SLACK_APP_TOKEN is set.",
+        examples=["8f742231b10e8888abcd99yyyzzz85a5"],
+    )
+    slack_api_url: Annotated[Url, AfterValidator(_with_slash)] = Field(
+        default="https://slack.com/api/", description="Where Slack's Web API is.", examples=["https://slack.com/api/"]
+    )
+    stream_api_key: str = Field(min_length=1, description="The key of your app on Stream.", examples=["abcd1234efgh"])
+    stream_api_secret: Annotated[SecretStr, AfterValidator(_not_empty)] = Field(
+        description="The secret of your app on Stream; signs tokens and checks webhooks.", examples=["a long secret"]
+    )
+    stream_base_url: Annotated[Url, AfterValidator(_stream_base)] = Field(
+        default="https://video.stream-io-api.com",
+        min_length=1,
+        description="Where Stream Video's API is, without `/api/v2`.",
+        examples=["https://video.stream-io-api.com"],
+    )
+    stream_user_id_template: Annotated[str, AfterValidator(_user_template)] = Field(
+        default="{team}-{user}",
+        description="A person's user id on Stream: `{team}`, `{user}`, or `{email}` for those with users there "
+        "(encoded to Stream's alphabet; needs the optional scope users:read.email).",
+        examples=["{team}-{user}"],
+    )
+    stream_multi_tenant: bool = Field(
+        default=False, description="True: the Slack team's id is also the Stream `team`.", examples=["true"]
+    )
+    stream_sdk_url: Url = Field(
+        default="",
+        description="The browser SDK's ES module for the join page; unset, the page says what is missing.",
+        examples=["https://example.com/video-client.mjs"],
+    )
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        default="sqlite:///ringer.sqlite3",
+        repr=False,
+        description="The ledger: a SQLite file for one process, Postgres for several.",
+        examples=["postgresql://ringer:password@localhost/ringer"],
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on.", examples=["0.0.0.0"])
+    port: int = Field(
+        default=3000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.", examples=["3000"]
+    )
+    public_url: Url = Field(
+        default="",
+        description="The address under which browsers, Slack and Stream reach this server; unset, HOST and PORT.",
+        examples=["https://ringer.example.com"],
+    )
+    join_url_template: Annotated[str, AfterValidator(_join_url)] = Field(
+        default="",
+        description="Where people join: `{type} {id} {user_id} {token}` for an app of your own, `{team} {channel}` "
+        "for Slack's own huddle.",
+        examples=[
+            "https://meet.example.com/{type}/{id}?user={user_id}&token={token}",
+            "https://app.slack.com/huddle/{team}/{channel}",
+        ],
+    )
+    call_type: Name = Field(
+        default="default", min_length=1, description="The type of our calls on Stream.", examples=["default"]
+    )
+    call_custom: Json = Field(
+        default={}, description="JSON, merged into each call's `custom`.", examples=['{"source": "slack"}']
+    )
+    call_settings_override: Json = Field(
+        default={},
+        description="JSON, merged into each call's `settings_override`.",
+        examples=['{"recording": {"mode": "disabled"}}'],
+    )
+    caller_role: Name = Field(default="", description="The caller's role in the call on Stream.", examples=["host"])
+    callee_role: Name = Field(default="", description="The callees' role in the call on Stream.", examples=["user"])
+    ring_timeout_seconds: Seconds = Field(
+        default=60, description="How long it rings, and how long it may take to start ringing.", examples=["60"]
+    )
+    join_grace_minutes: int = Field(
+        default=5,
+        ge=1,
+        le=1440,
+        description="Accepted, but nobody joined: the call ends after this long.",
+        examples=["5"],
+    )
+    reminder_minutes: int = Field(
+        default=10, ge=1, le=1440, description="How long before a scheduled call people are reminded.", examples=["10"]
+    )
+    allow_several_calls: bool = Field(
+        default=False, description="False: accepting a call leaves the one you are in first.", examples=["false"]
+    )
+    ring_command: Command = Field(default="/ring", description="The command that rings.", examples=["/ring"])
+    notify_command: Command = Field(
+        default="/notify", description="The command that tells without ringing.", examples=["/notify"]
+    )
+    rings_per_minute: int = Field(
+        default=20, ge=0, description="How many calls one person may begin in a minute; 0: no limit.", examples=["20"]
+    )
+    lease_seconds: float = Field(
+        default=10,
+        ge=0.1,
+        le=300,
+        description="How long a worker holds what it has claimed before another may.",
+        examples=["10"],
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How logs are written.", examples=["json"]
+    )
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _slack_is_proven(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if not value and info.data.get("slack_app_token", "malformed") is None:
+            raise ValueError("it is missing")
+        return value
+
+    @field_validator("notify_command")
+    @classmethod
+    def _two_commands(cls, value: str, info: ValidationInfo) -> str:
+        if value == info.data.get("ring_command"):
+            raise ValueError("it is the same as RING_COMMAND")
+        return value
+
+    @property
+    def huddle(self) -> bool:
+        """People join in Slack's own huddle."""
+        return bool(self.join_url_template) and "channel" in placeholders(self.join_url_template)
+
+    @property
+    def socket_mode(self) -> bool:
+        return self.slack_app_token is not None
+
+    @property
+    def ring_timeout(self) -> timedelta:
+        return timedelta(seconds=self.ring_timeout_seconds)
+
+    def rules(self) -> Rules:
+        return Rules(
+            ring_timeout=self.ring_timeout,
+            join_grace=timedelta(minutes=self.join_grace_minutes),
+            reminder=timedelta(minutes=self.reminder_minutes),
+            several_calls=self.allow_several_calls,
+            huddle=self.huddle,
+        )
+
+
+def load_settings(env_file: str | None = ".env") -> Settings:
+    """The settings of the environment, which goes before those of the `.env`. Raises SettingsError with all that is
+    wrong at once."""
+
+    class Environment(Settings, BaseSettings):
+        model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", env_file=env_file)
+
+    try:
+        found = Environment.model_validate({})
+    except ValidationError as error:
+        raise SettingsError(_say(_wrong(error))) from None
+    return Settings.model_construct(**{name: getattr(found, name) for name in Settings.model_fields})
+
+
+def check_serve(settings: Settings) -> None:
+    """What `ringer serve` needs beyond well-formed settings. Raises SettingsError."""
+    wrong = {}
+    if not settings.join_url_template:
+        wrong["join_url_template"] = "it is missing"
+    if settings.lease_seconds <= OUTWARD_CALL_SECONDS:
+        wrong["lease_seconds"] = f"a call to Slack or Stream may take {OUTWARD_CALL_SECONDS} s: it should be longer"
+    if wrong:
+        raise SettingsError(_say(wrong))
+
+
+def _wrong(error: ValidationError) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    for one in error.errors(include_input=False, include_url=False):
+        wrong.setdefault(str(one["loc"][0]), _problem(one["type"], one["msg"]))
+    return wrong
+
+
+def _problem(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "it is missing"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
+
+
+def _say(wrong: dict[str, str]) -> str:
+    lines = ["These settings need your attention (environment, or a .env file here):"]
+    for name, field in Settings.model_fields.items():
+        if name in wrong:
+            examples = " or ".join(map(str, field.examples or ()))
+            lines.append(f"  {name.upper()}: {wrong[name]}.\n    {field.description}\n    For example: {examples}")
+    return "\n".join(lines)
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table, in their order here; the README carries it."""
+    rows = ["| name | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        rows.append(
+            f"| {name.upper()} | {_default(field.default, required=field.is_required())} | {field.description} |"
+        )
+    return "\n".join(rows)
+
+
+def _default(value: object, *, required: bool) -> str:
+    if required:
+        return "required"
+    if value in (None, "", {}):
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
