@@ -1,0 +1,193 @@
+"""The one HTTP server: what Slack and Stream send comes in here, is checked at the door, and goes on.
+
+Whoever is not who they say they are gets 401; what is too large 413; what cannot be read 400. Nothing that is sent
+here, by anyone, may end in a 500: that is kept for troubles of our own.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+from pydantic_core import from_json
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+
+from bot.ringer.ledger import Delivery
+from bot.stream import events
+
+log = structlog.get_logger(__name__)
+
+ONE_MIB = 1 << 20
+SECONDS_TO_SEND = 10
+"""How long somebody may take to send a body."""
+SLACK_SENDS = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
+"""The headers Bolt is shown; it obeys others that anyone could set."""
+UNIX_SECONDS = re.compile(r"\d{1,15}", re.ASCII)
+
+Check = Callable[[], Awaitable[str]]
+"""Says what is wrong; nothing if all is well."""
+
+
+@dataclass(frozen=True)
+class SlackDoor:
+    """Where Slack's requests go on to."""
+
+    app: AsyncApp
+    signing_secret: str
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """POST /slack/events: commands, clicks, modals and events, all at one address."""
+        raw = await _body(request)
+        headers = {name: request.headers[name] for name in SLACK_SENDS if name in request.headers}
+        if not _may_be_signed(headers):
+            return _refuse(401, "invalid request")
+        asked = _read(raw, headers)
+        if asked is None:
+            return _refuse(400, "malformed") if self._signed(raw, headers) else _refuse(401, "invalid request")
+        return await to_aiohttp_response(await self.app.async_dispatch(asked))
+
+    def _signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        timestamp, signature = headers.get("x-slack-request-timestamp"), headers.get("x-slack-signature")
+        return SignatureVerifier(self.signing_secret).is_valid(raw, timestamp or "0", signature or "")
+
+
+def _may_be_signed(headers: Mapping[str, str]) -> bool:
+    """A timestamp that is no integer, or a signature that is not ASCII, would raise inside slack_sdk."""
+    timestamp, signature = headers.get("x-slack-request-timestamp", "0"), headers.get("x-slack-signature", "")
+    return bool(UNIX_SECONDS.fullmatch(timestamp)) and signature.isascii()
+
+
+def _read(raw: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest | None:
+    """None where Bolt cannot make anything of it: it assumes that Slack sends what Slack documents."""
+    try:
+        return AsyncBoltRequest(body=raw.decode(), headers=dict(headers))
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
+        return None
+
+
+@dataclass(frozen=True)
+class StreamDoor:
+    """Where Stream's webhooks are kept, raw, before they are answered."""
+
+    api_key: str
+    api_secret: str
+    keep: Callable[[Delivery], Awaitable[bool]]
+    """False if the same was kept before."""
+    nudge: Callable[[], None]
+    """Says that there may be something to apply."""
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """POST /stream/events. Verify, keep, answer; what it says is applied later.
+
+        https://getstream.io/video/docs/api/webhooks/overview/
+        """
+        raw = await _body(request)
+        try:
+            body = events.inflate(raw, request.headers.get("Content-Encoding"), ONE_MIB)
+        except events.TooLarge:
+            return _refuse(413, "too large")
+        except events.Malformed as why:
+            return _refuse(400, str(why))
+        if request.headers.get("X-API-KEY") != self.api_key:
+            return _refuse(401, "not our API key")
+        if not events.verify(body, request.headers.get("X-SIGNATURE"), self.api_secret):
+            return _refuse(401, "invalid signature")
+        if not _is_event(body):
+            return _refuse(400, "not an event")
+        return await self._kept(body, request.headers)
+
+    async def _kept(self, body: bytes, headers: Mapping[str, str]) -> web.Response:
+        key = events.delivery_key({name: value for name, value in headers.items() if value.isascii()}, body)
+        try:
+            new = await self.keep(Delivery(key, body, datetime.now(UTC)))
+        except Exception:
+            log.exception("a webhook could not be kept; Stream will send it again", delivery=key)
+            return _refuse(503, "not kept")
+        if new:
+            self.nudge()
+        return web.Response(text="")
+
+
+def _is_event(body: bytes) -> bool:
+    try:
+        event = from_json(body, allow_inf_nan=False)
+    except ValueError:
+        return False
+    return isinstance(event, dict) and isinstance(event.get("type"), str) and bool(event["type"])
+
+
+async def _body(request: web.Request) -> bytes:
+    """All of it; aiohttp answers 413 where it is more than a MiB."""
+    try:
+        async with asyncio.timeout(SECONDS_TO_SEND):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+
+
+def _refuse(status: int, why: str) -> web.Response:
+    return web.json_response({"error": why}, status=status)
+
+
+async def _well() -> str:
+    return ""
+
+
+class Web:
+    """Listens between start() and stop(). Without a door for Slack (Socket Mode) that address does not exist."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        stream: StreamDoor,
+        slack: SlackDoor | None = None,
+        healthy: Check = _well,
+        ready: Check = _well,
+        routes: Iterable[web.AbstractRouteDef] = (),
+    ) -> None:
+        self._host = host
+        self._port = port
+        app = web.Application(client_max_size=ONE_MIB)
+        app.router.add_post("/stream/events", stream.receive)
+        if slack is not None:
+            app.router.add_post("/slack/events", slack.receive)
+        app.router.add_get("/healthz", _says(healthy))
+        app.router.add_get("/readyz", _says(ready))
+        app.add_routes(routes)
+        # Bodies arrive as they were sent: Stream's are inflated by us, and no further than they may be.
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, auto_decompress=False, shutdown_timeout=2.0
+        )
+
+    async def start(self) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    @property
+    def port(self) -> int:
+        """The one it really listens on, also where 0 was asked for."""
+        return int(self._runner.addresses[0][1]) if self._runner.addresses else self._port
+
+    @property
+    def url(self) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self.port}"
+
+
+def _says(check: Check) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        wrong = await check()
+        return web.Response(status=503 if wrong else 200, text=wrong or "ok")
+
+    return answer
