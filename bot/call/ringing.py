@@ -34,7 +34,6 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
     ]
     if call.kind is CallKind.NOTIFY:
         return _told(call, invited, now)
-    again = call.rung_at is not None and call.status is not CallStatus.PREPARING
     ringing = call.with_members(*(_rung(member, now, call) for member in invited))
     ringing = replace(ringing, on_stream=True, ring_by=None, rung_at=call.rung_at or now)
     if ringing.status is CallStatus.PREPARING:
@@ -46,8 +45,15 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
         )
     if not invited and ringing == call:
         return nothing(call, Outcome.NOTHING)
-    entry = TimelineEntry(Event.RUNG_AGAIN if again else Event.RINGING, now, user=call.caller, users=users(invited))
-    return changed(call, ringing, Outcome.DONE, *([entry] if invited else []))
+    return changed(call, ringing, Outcome.DONE, *_rings_told(call, invited, now))
+
+
+def _rings_told(call: Call, rung: list[Member], now: datetime) -> list[TimelineEntry]:
+    """Who is rung for the first time, and who is rung again: a line each."""
+    first = users(member for member in rung if member.rings == 0)
+    again = users(member for member in rung if member.rings > 0)
+    told = ((Event.RINGING, first), (Event.RUNG_AGAIN, again))
+    return [TimelineEntry(event, now, user=call.caller, users=whom) for event, whom in told if whom]
 
 
 def _rung(member: Member, now: datetime, call: Call) -> Member:

@@ -1,0 +1,132 @@
+"""APScheduler, as a clock and nothing else: it ticks, wakes at the next due time, reconciles and prunes.
+
+It holds nothing durable: what is due is read from the ledger at every tick, so a restart or another replica goes on.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.ringer.ledger import Clock
+
+log = structlog.get_logger()
+
+TICK = 1.0
+RECONCILE = 60.0
+PRUNE = 3600.0
+"""Seconds."""
+
+
+class SystemClock:
+    """Real time, set by the database's clock where several replicas share one (`set_by`)."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def set_by(self, right: datetime) -> None:
+        self._ahead = right - datetime.now(UTC)
+
+    def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None  # Real time is never turned.
+
+
+class Clockwork:
+    """Runs `tick`, `reconcile` and `prune` at their times, and all of them when somebody turns the clock."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        tick: Callable[[], Awaitable[datetime | None]],
+        reconcile: Callable[[], Awaitable[None]],
+        prune: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.clock = clock
+        self._tick = tick
+        """Does what is due; returns when something is due next."""
+        self._reconcile = reconcile
+        self._prune = prune
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._ticking = asyncio.Lock()
+        self._turned: set[asyncio.Task[None]] = set()
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self.ticked_at = time.monotonic()
+
+    def start(self) -> None:
+        # coalesce and no grace time: a tick that comes late is still a tick.
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler.add_job(self.tick, "interval", seconds=TICK, id="tick", next_run_time=_soon(), **options)
+        self._scheduler.add_job(
+            self.reconcile, "interval", seconds=RECONCILE, id="reconcile", next_run_time=_soon(), **options
+        )
+        self._scheduler.add_job(self.prune, "interval", seconds=PRUNE, id="prune", **options)
+        self._scheduler.start()
+        self._unsubscribe = self.clock.on_turn(self._clock_turned)
+
+    async def stop(self) -> None:
+        self._unsubscribe()
+        self._scheduler.shutdown(wait=False)
+        for task in tuple(self._turned):
+            task.cancel()
+        await asyncio.gather(*self._turned, return_exceptions=True)
+        async with self._ticking:
+            return
+
+    @property
+    def seconds_since_tick(self) -> float:
+        return time.monotonic() - self.ticked_at
+
+    async def tick(self) -> None:
+        """One tick. That it fails is logged and not the end of the clock: the next one comes in a second."""
+        async with self._ticking:
+            try:
+                next_at = await self._tick()
+            except Exception:
+                log.exception("a tick failed", action="tick_failed")
+                return
+            self.ticked_at = time.monotonic()
+            if next_at is not None:
+                self._wake_at(next_at)
+
+    async def reconcile(self) -> None:
+        try:
+            await self._reconcile()
+        except Exception:
+            log.exception("calls could not be reconciled with Stream", action="reconcile_failed")
+
+    async def prune(self) -> None:
+        try:
+            await self._prune()
+        except Exception:
+            log.exception("what is old could not be pruned", action="prune_failed")
+
+    def _wake_at(self, at: datetime) -> None:
+        """Tick once more at exactly that time, if it comes before the next ordinary tick."""
+        wait = (at - self.clock.now()).total_seconds()
+        if wait >= TICK or not self._scheduler.running:
+            return
+        when = datetime.now(UTC) + timedelta(seconds=max(wait, 0.005))
+        self._scheduler.add_job(
+            self.tick, "date", run_date=when, id="wake", replace_existing=True, misfire_grace_time=None
+        )
+
+    def _clock_turned(self) -> None:
+        task = asyncio.create_task(self._after_turn(), name="clock turned")
+        self._turned.add(task)
+        task.add_done_callback(self._turned.discard)
+
+    async def _after_turn(self) -> None:
+        await self.tick()
+        await self.reconcile()
+        await self.prune()
+
+
+def _soon() -> datetime:
+    return datetime.now(UTC)

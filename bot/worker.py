@@ -1,0 +1,140 @@
+"""Claims what is due, hands it to its handler, then finishes it, puts it back or buries it. It knows no kind by name."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.ringer.ledger import Clock, Ledger
+from bot.work import Claimed, Never, NotNow, Work
+
+log = structlog.get_logger()
+
+SLOTS = 64
+"""Pieces of work in hand at once: each waits on the network most of its time."""
+FAILURES_AT_MOST = 8
+"""An unexpected failure this often in a row buries a piece of work."""
+FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
+"""Seconds: back-off with full jitter grows from the first to the longest; people are waiting."""
+
+Handler = Callable[[Claimed], Awaitable[None]]
+
+
+class Worker:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        handlers: Mapping[type[Work], Handler],
+        *,
+        lease_seconds: float = 10.0,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        self.ledger = ledger
+        self.clock = clock
+        self.handlers = handlers
+        self.lease_seconds = lease_seconds
+        self._random = random
+        self._nudged = asyncio.Event()
+        self._in_hand: dict[asyncio.Task[None], Claimed] = {}
+        self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def nudge(self) -> None:
+        """There may be something to do."""
+        self._nudged.set()
+
+    @property
+    def idle(self) -> bool:
+        return not self._in_hand and not self._nudged.is_set()
+
+    def start(self) -> None:
+        self.nudge()
+        self._loop = asyncio.create_task(self._run(), name="worker")
+
+    async def stop(self, patience: float = 3.0) -> None:
+        """Finish what is in hand, or, once `patience` seconds are over, give it back."""
+        self._stopping = True
+        self.nudge()
+        if self._loop is not None:
+            await self._loop
+        if self._in_hand:
+            _, late = await asyncio.wait(self._in_hand, timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            await self._nudged.wait()
+            self._nudged.clear()
+            try:
+                await self._claim_all()
+            except Exception:
+                log.exception("work could not be claimed", action="claim_failed")
+                self._nudge_in(1.0)
+
+    async def _claim_all(self) -> None:
+        while not self._stopping and (free := SLOTS - len(self._in_hand)) > 0:
+            claimed = await self.ledger.commit(lambda tx: tx.claim(self.clock.now(), free, self.lease_seconds))
+            for one in claimed:
+                self._take(one)
+            if len(claimed) < free:
+                return
+
+    def _take(self, claimed: Claimed) -> None:
+        task = asyncio.create_task(self._work(claimed), name=claimed.work.key)
+        self._in_hand[task] = claimed
+        task.add_done_callback(self._laid_down)
+
+    def _laid_down(self, task: asyncio.Task[None]) -> None:
+        self._in_hand.pop(task, None)
+        self.nudge()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a piece of work could not be put down", action="work_stuck", error=repr(error))
+
+    async def _work(self, claimed: Claimed) -> None:
+        """One piece of work. Whatever happens, its row is finished, put back or buried (or its lease runs out)."""
+        try:
+            async with asyncio.timeout(self.lease_seconds * 0.9):
+                await self.handlers[type(claimed.work)](claimed)
+        except NotNow as wait:
+            await self._put_back(claimed, str(wait), wait.after, counts=wait.counts)
+        except Never as never:
+            await self._bury(claimed, str(never))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._put_back(claimed, "stopped", 0.0, counts=True))
+            raise
+        except Exception as error:
+            await self._failed(claimed, error)
+        else:
+            await self.ledger.commit(lambda tx: tx.finish(claimed))
+
+    async def _failed(self, claimed: Claimed, error: Exception) -> None:
+        work = claimed.work
+        log.exception("work failed", action="work_failed", kind=work.kind(), call=work.about, attempts=claimed.attempts)
+        if claimed.attempts >= FAILURES_AT_MOST:
+            await self._bury(claimed, repr(error))
+        else:
+            await self._put_back(claimed, repr(error), None, counts=True)
+
+    async def _put_back(self, claimed: Claimed, why: str, after: float | None, *, counts: bool) -> None:
+        wait = self._backoff(claimed.attempts) if after is None else after
+        at = self.clock.now() + timedelta(seconds=wait)
+        await self.ledger.commit(lambda tx: tx.put_back(claimed, at, why, counts=counts))
+        self._nudge_in(wait)
+
+    def _backoff(self, attempts: int) -> float:
+        longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 10))
+        return self._random() * longest
+
+    def _nudge_in(self, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds + 0.001, self.nudge)
+
+    async def _bury(self, claimed: Claimed, why: str) -> None:
+        work = claimed.work
+        log.error("work was given up", action="work_dead", kind=work.kind(), call=work.about, why=why)
+        now = self.clock.now()
+        await self.ledger.commit(lambda tx: tx.bury(claimed, why, now))
