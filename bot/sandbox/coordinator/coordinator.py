@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +20,6 @@ from .timers import Timers
 from .webhooks import Delivery, Webhooks
 
 Listener = Callable[[str, Any], None]
-_SOON = timedelta(seconds=1)
 
 
 class Coordinator:
@@ -38,7 +36,7 @@ class Coordinator:
         compress: bool = True,
     ) -> None:
         self.app = App(api_key, api_secret, multi_tenant, compress, call_types.built_in(clock.now()))
-        self.limits = Limits()
+        self.limits = Limits(self.app.behaviour)
         self.url = ""
         self.events: list[dict[str, Any]] = []
         """Every event, as it went to hooks and clients."""
@@ -111,7 +109,7 @@ class Coordinator:
 
     async def settled(self) -> None:
         """Return once what is due by the clock is done and no webhook is in flight; what is held on purpose stays."""
-        while busy := {*self._timers.due(_SOON), *self._webhooks.in_flight}:
+        while busy := {*self._timers.due(), *self._webhooks.in_flight}:
             await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
 
     def watch(self, listener: Listener) -> Callable[[], None]:

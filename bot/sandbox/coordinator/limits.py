@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .errors import too_many
+from .state import Behaviour
 
 PER_MINUTE = {
     "QueryMembers": 300,
@@ -38,7 +39,7 @@ class _Window:
 
 @dataclass
 class Limits:
-    per_second: bool = True
+    behaviour: Behaviour
     per_minute: dict[str, int] = field(default_factory=lambda: dict(PER_MINUTE))
     user_per_minute: int = USER_PER_MINUTE
     _windows: defaultdict[tuple[str, ...], _Window] = field(default_factory=lambda: defaultdict(_Window))
@@ -54,7 +55,7 @@ class Limits:
         if user_id is not None:
             whose = ("user", platform, operation, user_id)
             return self._count(whose, minute, self.user_per_minute, (minute + 1) * 60, operation)
-        if self.per_second:
+        if self.behaviour.limits_per_second:
             self._count(("second", platform, operation), second, max(1, limit // 30), second + 1, operation)
         return headers
 
