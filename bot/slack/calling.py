@@ -1,0 +1,178 @@
+"""One call to Slack: its turn in the shared rate buckets, its time-out, and what its answer means."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.ringer.ledger import Clock, Ledger, Tx
+from bot.work import NotNow
+
+
+class SlackError(Exception):
+    """Slack did not do it."""
+
+
+class SlackRefused(SlackError):
+    """Slack refused the call."""
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(f"{self.__doc__} {method}: {code}")
+        self.method = method
+        self.code = code
+
+
+class SlackUnavailable(SlackError, NotNow):
+    """Slack gave no answer."""
+
+    def __init__(self, method: str, why: str, *, outcome_unknown: bool = True) -> None:
+        NotNow.__init__(self, f"{self.__doc__} {method}: {why}")
+        self.outcome_unknown = outcome_unknown
+        """It may have been done all the same."""
+
+
+class SlackBusy(SlackError, NotNow):
+    """Slack's rate limits leave no room now."""
+
+    def __init__(self, method: str, seconds: float) -> None:
+        NotNow.__init__(self, f"{self.__doc__} {method}: {seconds:.1f} s", after=seconds, counts=False)
+
+
+GIVE_UP_AFTER = 6.0
+"""Seconds for one call, all in all: well within a lease."""
+HELD_FOR = 30.0
+"""Seconds, where Slack says that it is too much but not for how long."""
+
+_TOO_MUCH = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_TROUBLE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
+"""Slack's own trouble, answered with 200; parts of the work may have been done.
+https://docs.slack.dev/reference/methods/chat.postMessage#errors"""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    name: str
+    per_minute: float
+    burst: float
+
+
+Json = dict[str, Any]
+Send = Callable[[], Awaitable[Any]]
+Observe = Callable[[str, str, float], None]
+"""Method, outcome (`ok`, an error's code, `unavailable`), seconds."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: Json | None
+    """None: what came was no answer of Slack's."""
+
+    @property
+    def error(self) -> str:
+        """Empty where it was done; `unavailable` where nobody knows."""
+        if self.status == 429:
+            return "ratelimited"
+        if self.status >= 500 or self.body is None:
+            return "unavailable"
+        if self.body.get("ok"):
+            return ""
+        code = str(self.body.get("error") or "unavailable")
+        return "unavailable" if code in _TROUBLE else code
+
+    @property
+    def retry_after(self) -> float:
+        try:
+            return max(1.0, float(self.headers.get("Retry-After", HELD_FOR)))
+        except ValueError:
+            return HELD_FOR
+
+
+class Calling:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        team: str = "",
+        observe: Observe = lambda method, outcome, seconds: None,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._clock = clock
+        self._team = team
+        self._observe = observe
+
+    def _bucket(self, name: str, per_minute: float, burst: float) -> Bucket:
+        return Bucket(f"slack:{self._team}:{name}", per_minute, burst)
+
+    async def _call(self, method: str, buckets: Sequence[Bucket], send: Send) -> Json:
+        await self._take_turn(method, buckets)
+        error, started = "unavailable", time.perf_counter()
+        try:
+            answer = await _answer(method, send)
+            error = answer.error
+        finally:
+            self._observe(method, error or "ok", time.perf_counter() - started)
+        if error in _TOO_MUCH:
+            await self._hold(buckets, answer.retry_after)
+            raise SlackBusy(method, answer.retry_after)
+        if error == "unavailable":
+            raise SlackUnavailable(method, f"status {answer.status}")
+        if error:
+            raise SlackRefused(method, error)
+        return answer.body or {}
+
+    async def _take_turn(self, method: str, buckets: Sequence[Bucket]) -> None:
+        """One from each bucket, or from none."""
+        if not buckets:
+            return
+
+        def take(tx: Tx) -> None:
+            now = self._clock.now()
+            for bucket in buckets:
+                wait = tx.take(bucket.name, per_minute=bucket.per_minute, burst=bucket.burst, now=now)
+                if wait > 0:
+                    raise SlackBusy(method, wait)
+
+        await self._ledger.commit(take)
+
+    async def _hold(self, buckets: Sequence[Bucket], seconds: float) -> None:
+        """https://docs.slack.dev/apis/web-api/rate-limits: a 429 closes the method for the whole workspace."""
+
+        def hold(tx: Tx) -> None:
+            until = self._clock.now() + timedelta(seconds=seconds)
+            for bucket in buckets:
+                tx.hold(bucket.name, until)
+
+        await self._ledger.commit(hold)
+
+
+async def _answer(method: str, send: Send) -> Answer:
+    """The causes are left out of what is raised: they would carry a response_url into the log."""
+    try:
+        async with asyncio.timeout(GIVE_UP_AFTER):
+            return _read(await send())
+    except SlackApiError as refused:
+        return _read(refused.response)
+    except aiohttp.ClientConnectorError:
+        raise SlackUnavailable(method, "no connection", outcome_unknown=False) from None
+    except (aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
+        # AttributeError: slack_sdk takes an answer of text/plain for JSON.
+        raise SlackUnavailable(method, type(error).__name__) from None
+
+
+def _read(response: Any) -> Answer:
+    if isinstance(response, Answer):
+        return response
+    body = getattr(response, "data", None)
+    status: int = response.status_code if hasattr(response, "status_code") else response.status
+    return Answer(status, response.headers, body if isinstance(body, dict) and "ok" in body else None)
