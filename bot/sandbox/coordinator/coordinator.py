@@ -15,6 +15,7 @@ from .core import Core, Event
 from .dates import Dates, written
 from .limits import Limits
 from .server import MOST_BYTES, ApiRequest, Server
+from .sockets import Connection, Sockets
 from .state import App, Behaviour, Call, User
 from .timers import Timers
 from .webhooks import Delivery, Webhooks
@@ -43,7 +44,8 @@ class Coordinator:
         self._timers = Timers(clock)
         self._core = Core(self.app, clock, self._timers, self._publish)
         self._webhooks = Webhooks(self.app, self._timers, faults, self._delivered)
-        self._server = Server(self._core, faults, self.limits, self._asked)
+        self.sockets = Sockets(self._core, self._connected)
+        self._server = Server(self._core, faults, self.limits, self._asked, self.sockets.watch)
         self._listeners: list[Listener] = []
         self._runner: web.AppRunner | None = None
 
@@ -75,7 +77,7 @@ class Coordinator:
     async def start(self) -> None:
         await self._webhooks.start()
         app = web.Application(client_max_size=MOST_BYTES)
-        app.add_routes([*page.routes(self._core), *self._server.routes()])
+        app.add_routes([*page.routes(self._core), *self.sockets.routes(), *self._server.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -85,6 +87,7 @@ class Coordinator:
     async def stop(self) -> None:
         await self._timers.stop()
         await self._webhooks.stop()
+        await self.sockets.stop()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -113,7 +116,7 @@ class Coordinator:
             await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
 
     def watch(self, listener: Listener) -> Callable[[], None]:
-        """Tell `listener(kind, payload)` of each `event`, `request` and `webhook`; returns what stops it."""
+        """Tell `listener(kind, payload)` of each `event`, `request`, `webhook`, `connection`; returns what stops it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -146,10 +149,14 @@ class Coordinator:
         payload: dict[str, Any] = written(event.payload, Dates.RFC3339)
         self.events.append(payload)
         self._webhooks.publish(event.type, payload)
+        self.sockets.publish(event, payload)
         self._tell("event", payload)
 
     def _delivered(self, delivery: Delivery) -> None:
         self._tell("webhook", delivery)
+
+    def _connected(self, connection: Connection) -> None:
+        self._tell("connection", connection)
 
     def _asked(self, request: ApiRequest) -> None:
         self._tell("request", request)

@@ -28,6 +28,7 @@ _CORS = {
     "x-client-request-id",
     "Access-Control-Expose-Headers": "x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset",
 }
+Watch = Callable[[str, list[str]], None]
 MOST_BYTES = 1024 * 1024
 
 
@@ -48,8 +49,10 @@ class ApiRequest:
 class Server:
     """Serves each operation under /api/v2 with integer nanoseconds, and without that prefix with RFC 3339."""
 
-    def __init__(self, core: Core, faults: Faults, limits: Limits, seen: Callable[[ApiRequest], None]) -> None:
-        self._core, self._faults, self._limits, self._seen = core, faults, limits, seen
+    def __init__(
+        self, core: Core, faults: Faults, limits: Limits, seen: Callable[[ApiRequest], None], watch: Watch
+    ) -> None:
+        self._core, self._faults, self._limits, self._seen, self._watch = core, faults, limits, seen, watch
         self.requests: list[ApiRequest] = []
 
     def routes(self) -> list[web.RouteDef]:
@@ -140,7 +143,10 @@ class Server:
         headers |= self._limits.take(operation.name, side, user_id, self._core.now())
         self._well_formed(operation, body, user)
         asked = Asked(operation.name, user, dict(request.match_info), dict(request.query), body, dates)
-        return operation.status, operation.run(self._core, asked)
+        found = operation.run(self._core, asked)
+        if connection_id := asked.query.get("connection_id"):
+            self._watch(connection_id, _watched(asked, found))
+        return operation.status, found
 
     def _caller(self, operation: Operation, claims: dict[str, Any]) -> User | None:
         """The user of a user token, who has to exist; None for the server."""
@@ -164,6 +170,15 @@ class Server:
             self._core.warn(f"{operation.name} does not know {', '.join(unknown)}")
         if problems:
             raise bad_input("; ".join(problems))
+
+
+def _watched(asked: Asked, found: dict[str, Any]) -> list[str]:
+    """The calls a client wants to hear of: those it gets, makes or joins, and those it queries with `watch`."""
+    if asked.operation in ("GetCall", "GetOrCreateCall", "JoinCall"):
+        return [found["call"]["cid"]]
+    if asked.operation == "QueryCalls" and asked.body.get("watch"):
+        return [one["call"]["cid"] for one in found["calls"]]
+    return []
 
 
 def _dropped(request: web.Request) -> web.Response:
