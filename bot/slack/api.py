@@ -1,4 +1,4 @@
-"""Slack's Web API and its response_urls, as far as the bot uses them: each call takes its turn, and answers in types."""
+"""Slack's Web API and response_urls, as far as the bot uses them: each call takes its turn, and answers in types."""
 
 import hashlib
 import json
@@ -199,6 +199,16 @@ class SlackApi(Calling):
             ),
         )
         return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    async def post_inside(self, channel: str, text: str, blocks: Sequence[Json], **more: Any) -> Posted:
+        """Like `post`, but joins a public channel that the bot is not in yet: only there can it look up its own."""
+        try:
+            return await self.post(channel, text, blocks, **more)
+        except SlackRefused as refused:
+            if refused.code != "not_in_channel":
+                raise
+        await self.conversations_join(channel)
+        return await self.post(channel, text, blocks, **more)
 
     async def update(self, channel: str, ts: str, text: str, blocks: Sequence[Json]) -> None:
         method = "chat.update"

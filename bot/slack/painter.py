@@ -1,0 +1,194 @@
+"""Keeps a call's Slack messages true: posts each once, then draws it anew from the call's state as that changes."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import structlog
+
+from bot.call.values import Call
+from bot.messages import Message, MessageKind
+from bot.ringer.ledger import Clock, Ledger, Tx
+from bot.slack.api import Posted, SlackApi, SlackBusy, SlackRefused
+from bot.slack.blocks import Drawn, Note, draw
+from bot.slack.finding import BROKEN, MESSAGE, find, find_direct, not_here
+from bot.work import Claimed, Never, Paint, Tell, TellThread
+
+log = structlog.get_logger()
+
+Mint = Callable[[Call, str], str]
+"""A personal link for one member of a call; it carries a token, so only that person sees it, and no log."""
+
+GROUP_DM = 8
+"""People beside the bot. https://docs.slack.dev/reference/methods/conversations.open"""
+IN_A_GROUP_DM = "in a group message with everyone you are ringing"
+REMEMBERED = 10_000
+NEEDLESS_WHEN_OVER = frozenset({MessageKind.OUTGOING, MessageKind.CALLED_IN, MessageKind.REMINDER})
+"""Ways into a call: never posted, they say nothing once it is over."""
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"})
+
+
+class Painter:
+    """Handles Paint.
+
+    `sole`: no other process paints from this ledger, so that a picture painted here last is still what Slack shows.
+    """
+
+    def __init__(self, api: SlackApi, ledger: Ledger, clock: Clock, mint: Mint, *, sole: bool = True) -> None:
+        self._api = api
+        self._ledger = ledger
+        self._clock = clock
+        self._mint = mint
+        self._sole = sole
+        self._painted: OrderedDict[str, str] = OrderedDict()
+        """What each message showed last, as a hash."""
+
+    async def __call__(self, claimed: Claimed) -> None:
+        work = cast(Paint, claimed.work)
+        message, call = await self._ledger.look(lambda tx: (tx.message(work.message_id), tx.call(work.call_id)))
+        if message is None or call is None or message.gone:
+            return
+        try:
+            await self._paint(message, call, tried=claimed.attempts > 1)
+        except SlackRefused as refused:
+            if refused.code in BROKEN:
+                raise Never(str(refused)) from refused
+            if refused.code not in GONE and not not_here(refused):
+                raise
+            await self._gone(message, refused.code)
+
+    async def _paint(self, message: Message, call: Call, *, tried: bool) -> None:
+        if message.ts:
+            await self._update(message, Posted(message.channel, message.ts), call)
+        elif _came_too_late(message, call):
+            await self._gone(message, "came_too_late")
+        elif tried and (found := await self._find(message, call)):
+            await self._placed(message, call, found)
+            await self._update(message, found, call)
+        else:
+            picture = self._picture(message, call)
+            posted = await self._post(message, call, self._drawn(message, call))
+            await self._placed(message, call, posted)
+            self._remember(message, picture)
+
+    async def _gone(self, message: Message, why: str) -> None:
+        log.warning(
+            "A message is given up", action="message_gone", call=message.call_id, kind=message.key.kind, why=why
+        )
+
+        def gone(tx: Tx) -> None:
+            tx.gone(message.id)
+
+        await self._ledger.commit(gone)
+
+    # --- drawing
+
+    def _drawn(self, message: Message, call: Call) -> Drawn:
+        user = message.key.user
+        link = self._mint(call, user) if user and not call.is_over and call.member(user) else ""
+        return draw(call, message.key, message_id=message.id, link=link, now=self._clock.now())
+
+    def _picture(self, message: Message, call: Call) -> str:
+        """A hash of what is to be seen, apart from the link, which is another each time."""
+        drawn = draw(call, message.key, message_id=message.id, link="", now=self._clock.now())
+        return hashlib.sha256(json.dumps([drawn.text, drawn.blocks]).encode()).hexdigest()
+
+    def _remember(self, message: Message, picture: str) -> None:
+        self._painted[message.id] = picture
+        self._painted.move_to_end(message.id)
+        if len(self._painted) > REMEMBERED:
+            self._painted.popitem(last=False)
+
+    # --- again
+
+    async def _update(self, message: Message, place: Posted, call: Call) -> None:
+        picture = self._picture(message, call)
+        if self._sole and self._painted.get(message.id) == picture:
+            return
+        self._painted.pop(message.id, None)  # Until Slack has answered nobody knows what it shows.
+        drawn = self._drawn(message, call)
+        if not await self._through_response_url(message, drawn):
+            await self._api.update(place.channel, place.ts, drawn.text, drawn.blocks)
+        self._remember(message, picture)
+
+    async def _through_response_url(self, message: Message, drawn: Drawn) -> bool:
+        """Costs nothing of chat.update's tier, but there is only one after a press, and not for long."""
+        if not message.response_url:
+            return False
+        now = self._clock.now()
+        url = await self._ledger.commit(lambda tx: tx.use_response_url(message.id, now))
+        if not url:
+            return False
+        try:
+            await self._api.respond(url, drawn.text, drawn.blocks, replace_original=True)
+        except (SlackRefused, SlackBusy):
+            return False
+        return True
+
+    # --- for the first time
+
+    async def _post(self, message: Message, call: Call, drawn: Drawn) -> Posted:
+        to: Callable[[str], Awaitable[Posted]] = lambda channel: self._api.post_inside(  # noqa: E731
+            channel, drawn.text, drawn.blocks, event_type=MESSAGE, payload={"message_id": message.id}
+        )
+        if message.key.user:
+            return await to(message.key.user)
+        try:
+            return await to(call.channel)
+        except SlackRefused as refused:
+            if not not_here(refused):
+                raise
+        return await to(await self._group_dm(call) or call.caller)
+
+    async def _group_dm(self, call: Call) -> str:
+        """Of the caller and the callees; empty where they cannot have one with the bot."""
+        users = [member.user for member in call.members]
+        if len(users) > GROUP_DM:
+            return ""
+        try:
+            return await self._api.conversations_open(users)
+        except SlackRefused as refused:
+            if not not_here(refused):
+                raise
+            return ""
+
+    async def _find(self, message: Message, call: Call) -> Posted | None:
+        """Where an earlier try, whose answer nobody heard, may have posted it."""
+        if message.key.user:
+            return await find_direct(self._api, message.key.user, call, MESSAGE, message_id=message.id)
+        if found := await find(self._api, call.channel, call, MESSAGE, message_id=message.id):
+            return found
+        group = await self._group_dm(call)
+        if group and (found := await find(self._api, group, call, MESSAGE, message_id=message.id)):
+            return found
+        return await find_direct(self._api, call.caller, call, MESSAGE, message_id=message.id)
+
+    async def _placed(self, message: Message, call: Call, posted: Posted) -> None:
+        """Where it is; and for a card, what is to be said because of that."""
+
+        def placed(tx: Tx) -> None:
+            tx.placed(message.id, posted.channel, posted.ts)
+            if message.key.kind is not MessageKind.CARD:
+                return
+            if tx.timeline(call.id, after=message.told):
+                tx.owe(TellThread(call.id))
+            if _is_elsewhere(posted, call):
+                text = "" if posted.channel.startswith("D") else IN_A_GROUP_DM
+                tx.owe(Tell(f"elsewhere-{message.id}", Note.CARD_ELSEWHERE, call.team, call.caller, call.id, text))
+
+        await self._ledger.commit(placed)
+
+
+def _is_elsewhere(posted: Posted, call: Call) -> bool:
+    """The conversation of a call may be a user's id: then it is their direct message with the bot."""
+    return posted.channel != call.channel and call.channel[:1] not in ("U", "W")
+
+
+def _came_too_late(message: Message, call: Call) -> bool:
+    """Nobody misses it who never saw it."""
+    if message.key.kind is MessageKind.INCOMING:
+        member = call.member(message.key.user)
+        return member is not None and message.key.nth < member.rings
+    return call.is_over and message.key.kind in NEEDLESS_WHEN_OVER
