@@ -1,0 +1,12 @@
+"""What people do in Slack, as verbs of the ringer: parse, one verb, answer; nothing is answered before it is durable.
+
+build      the Bolt app               verbs        what the listeners need of the ringer
+payloads   what Slack sends, as types edge         every listener's outside: malformed, broken, acknowledged
+commands   /ring and /notify          presses      buttons and menus          submissions   modals handed in
+events     Home opened
+"""
+
+from bot.slack.listeners.build import add_listeners, build_app
+from bot.slack.listeners.verbs import Verbs
+
+__all__ = ["Verbs", "add_listeners", "build_app"]
