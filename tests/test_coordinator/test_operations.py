@@ -54,7 +54,7 @@ REQUESTS: dict[str, tuple[str, str, Any, dict[str, str]]] = {
     "StopLive": ("server", f"{CALL}/stop_live", {}, {}),
     "ListRecordings": ("server", f"{CALL}/recordings", None, {}),
     "ListTranscriptions": ("server", f"{CALL}/transcriptions", None, {}),
-    "ReportClientCallEvent": ("ben", "/video/call_client_event", None, {}),
+    "ReportClientCallEvent": ("ben", "/video/call_client_event", {"events": [{}]}, {}),
     "ListCallTypes": ("server", "/video/calltypes", None, {}),
     "CreateCallType": ("server", "/video/calltypes", {"name": "slack_ring"}, {}),
     "GetCallType": ("server", "/video/calltypes/livestream", None, {}),

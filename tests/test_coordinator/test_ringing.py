@@ -260,3 +260,25 @@ async def test_a_person_rings_with_their_own_client(coordinator: Coordinator, se
     assert (await coordinator.client_of("ana").gets(CID))["membership"]["user_id"] == "ana"
     await coordinator.settled()
     assert receiver.last("call.ring")["user"]["id"] == "ben"
+
+
+async def test_a_new_session_forgets_the_rings_of_the_last(
+    clock: SandboxClock, coordinator: Coordinator, server: Api
+) -> None:
+    await server.ok("POST", CALL, ringing("ben", "cy"))
+    clock.turn(timedelta(minutes=11))
+    await coordinator.settled()
+    first = session_of(coordinator).id
+    await server.ok("POST", f"{CALL}/ring", {"members_ids": ["cy"]})
+    assert session_of(coordinator).id != first
+    assert coordinator.call(CID).ringing == {"cy"}
+
+
+async def test_an_answer_before_any_ring_is_kept(clock: SandboxClock, coordinator: Coordinator, server: Api) -> None:
+    await server.ok("POST", CALL, {**ringing("ben"), "ring": False})
+    await coordinator.client_of("ben").rejects(CID, "in a meeting")
+    assert coordinator.call(CID).reject_reasons == {"ben": "in a meeting"}
+    assert coordinator.call(CID).ongoing
+    clock.turn(timedelta(minutes=11))
+    await coordinator.settled()
+    assert not coordinator.call(CID).ongoing

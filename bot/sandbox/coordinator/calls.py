@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from . import ringing, users
+from . import ringing, sessions, users
 from .answers import call_response, member_response, user_response
 from .call_types import laid_over
 from .core import Asked, Core
@@ -53,7 +53,7 @@ def made(core: Core, asked: Asked, data: dict[str, Any]) -> tuple[Call, bool]:
     call = _new(core, asked, data)
     core.app.calls[call.cid] = call
     if core.app.behaviour.created_with_session and asked.body.get("ring"):
-        call.session_to_ring(core.now())
+        sessions.opened(core, call)
     members = [member_response(one) for one in call.members.values()]
     core.emit(call, "call.created", members=members)
     return call, True

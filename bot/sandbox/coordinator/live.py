@@ -6,6 +6,7 @@ from .answers import call_response, user_response
 from .core import Asked, Core
 from .errors import bad_input
 from .permissions import by_role, capabilities, may
+from .sessions import opened
 from .state import Call, User
 from .views import found
 
@@ -62,7 +63,7 @@ def user_permissions(core: Core, asked: Asked) -> dict[str, Any]:
 def go_live(core: Core, asked: Asked) -> dict[str, Any]:
     call = found(core, asked)
     may(core.app, call, asked.user, "update-call", "GoLive")
-    call.backstage, session = False, call.session_to_ring(core.now())
+    call.backstage, session = False, opened(core, call)
     session.live_started_at = core.now()
     core.emit(call, "call.live_started")
     return {"call": call_response(call)}

@@ -117,7 +117,14 @@ OPERATIONS = (
     Operation(
         "ListTranscriptions", "GET", f"{_CALL}/transcriptions", live.nothing_recorded, "ListTranscriptionsResponse"
     ),
-    Operation("ReportClientCallEvent", "POST", "/video/call_client_event", apps.nothing, "Response"),
+    Operation(
+        "ReportClientCallEvent",
+        "POST",
+        "/video/call_client_event",
+        apps.nothing,
+        "Response",
+        "ReportClientEventRequest",
+    ),
     Operation("ListCallTypes", "GET", "/video/calltypes", apps.list_call_types, "ListCallTypeResponse", None, "S"),
     Operation(
         "CreateCallType",

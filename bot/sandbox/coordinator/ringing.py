@@ -57,8 +57,7 @@ def _others(core: Core, call: Call, asked: Asked) -> list[str]:
 def _rung(core: Core, call: Call, user_ids: list[str], asked: Asked, video: bool) -> None:
     if video and not call.settings["video"]["enabled"]:
         raise bad_input("Video is not enabled for this call")
-    now, fresh = core.now(), call.running is None
-    session = call.session_to_ring(now)
+    session, now = sessions.opened(core, call), core.now()
     call.rings.append(Ring(now, tuple(user_ids)))
     core.emit(
         call,
@@ -71,8 +70,6 @@ def _rung(core: Core, call: Call, user_ids: list[str], asked: Asked, video: bool
     )
     if timeout_ms := call.settings["ring"]["missed_call_timeout_ms"]:
         core.timers.after(timeout_ms / 1000, partial(_timed_out, core, call, session, user_ids, now))
-    if fresh:
-        sessions.let_go_when_idle(core, call, session)
 
 
 def _timed_out(core: Core, call: Call, session: Session, user_ids: list[str], since: datetime) -> None:
@@ -119,7 +116,7 @@ def notify(core: Core, call: Call, asked: Asked) -> None:
 def accept(core: Core, asked: Asked) -> dict[str, Any]:
     """Sets `accepted_by`; neither joins media nor starts the session nor stops anybody else's ring."""
     call, user = _answerable(core, asked)
-    session = call.session_to_ring(core.now())
+    session = sessions.opened(core, call)
     if user.id not in session.accepted_by:
         session.accepted_by[user.id] = core.now()
         core.emit(call, "call.accepted", user=user_response(user))
@@ -132,12 +129,12 @@ def reject(core: Core, asked: Asked) -> dict[str, Any]:
     That all have rejected ends nothing: that is for a client to do.
     """
     call, user = _answerable(core, asked)
-    reason, session = asked.body.get("reason"), call.session_to_ring(core.now())
+    reason, session = asked.body.get("reason"), sessions.opened(core, call)
     session.rejected_by[user.id] = core.now()
     call.reject_reasons[user.id] = reason
     core.emit(call, "call.rejected", user=user_response(user), reason=reason)
     if user.id == call.created_by.id:
-        for one in call.rings:
+        for one in call.rings_now:
             late = partial(missed, core, call, session, list(one.user_ids), one.at)
             core.timers.after(core.app.behaviour.cancelled_to_missed_seconds, late)
     return {}

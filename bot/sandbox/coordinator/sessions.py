@@ -11,10 +11,18 @@ from .core import Core
 from .state import Call, Participant, Session, User
 
 
+def opened(core: Core, call: Call) -> Session:
+    """The running session, made if there is none; one that nobody joins is let go after a while."""
+    if call.running is not None:
+        return call.running
+    call.session = session = Session(core.now())
+    core.timers.after(core.app.behaviour.idle_session_seconds, partial(_idle, core, call, session))
+    return session
+
+
 def enters(core: Core, call: Call, user: User) -> Participant:
     """One client of this user connects to media; the first of all starts the session."""
-    now, fresh = core.now(), call.running is None
-    session = call.session_to_ring(now)
+    now, session = core.now(), opened(core, call)
     member = call.members.get(user.id)
     participant = Participant(user, member.role if member else user.role, now)
     session.participants.append(participant)
@@ -24,8 +32,6 @@ def enters(core: Core, call: Call, user: User) -> Participant:
     shown = participant_response(participant)
     core.emit(call, "call.session_participant_joined", participant=shown, session_id=session.id)
     _counted(core, call, session)
-    if fresh:
-        let_go_when_idle(core, call, session)
     return participant
 
 
@@ -92,12 +98,8 @@ def _session_over(core: Core, call: Call, session: Session) -> None:
         core.emit(call, "call.session_ended", session_id=session.id)
 
 
-def let_go_when_idle(core: Core, call: Call, session: Session) -> None:
-    """A session nobody joins stays `ongoing` for about ten minutes, then ends without an event."""
-    core.timers.after(core.app.behaviour.idle_session_seconds, partial(_idle, core, call, session))
-
-
 def _idle(core: Core, call: Call, session: Session) -> None:
+    """Ends without an event, as it never began."""
     if call.running is session and session.started_at is None:
         _session_over(core, call, session)
 

@@ -48,8 +48,8 @@ class Participant:
 class Session:
     """Made by the first ring or join; it starts when somebody is in, ends when nobody has been for a while."""
 
+    created_at: datetime
     id: str = field(default_factory=lambda: str(uuid4()))
-    created_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     live_started_at: datetime | None = None
@@ -116,7 +116,12 @@ class Call:
         """The users whose clients still ring: rung, and neither accepted, rejected nor missed since."""
         if self.running is None or self.ended_at or self.created_by.id in self.running.rejected_by:
             return set()
-        return {user for ring in self.rings for user in ring.user_ids if self._rings_still(user, ring.at)}
+        return {user for ring in self.rings_now for user in ring.user_ids if self._rings_still(user, ring.at)}
+
+    @property
+    def rings_now(self) -> list[Ring]:
+        """The rings of the running session."""
+        return [one for one in self.rings if self.running and one.at >= self.running.created_at]
 
     def _rings_still(self, user_id: str, since: datetime) -> bool:
         assert self.session is not None
@@ -129,13 +134,6 @@ class Call:
     def knows(self, user_id: str) -> bool:
         """Whether this user is a member or made the call."""
         return user_id in self.members or user_id == self.created_by.id
-
-    def session_to_ring(self, now: datetime) -> Session:
-        """The running session, made if there is none."""
-        if self.running is None:
-            self.session = Session(created_at=now)
-        assert self.session is not None
-        return self.session
 
 
 @dataclass
