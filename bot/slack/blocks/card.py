@@ -1,0 +1,77 @@
+"""The call's card: seen by all, always true, and without anybody's link."""
+
+from bot.call.values import Call, CallKind, CallStatus, EndReason
+from bot.messages import MessageKind
+from bot.slack.blocks.actions import on_message
+from bot.slack.blocks.buttons import buttons
+from bot.slack.blocks.lines import attendance
+from bot.slack.blocks.parts import NAMES, Block, Drawn, clock, day, duration, mention, quoted, row, section
+from bot.slack.blocks.says import about, answer, counts, facts, length, over, people
+
+
+def card(call: Call, message_id: str) -> Drawn:
+    headline = _headline(call)
+    blocks: list[Block] = [section(f"{_icon(call)} *{headline}*", quoted(call.topic))]
+    if body := _ending(call) if call.is_over else _people(call):
+        blocks.append(section(body))
+    blocks.append(facts(call, *_times(call)))
+    blocks += row(buttons(call, None, MessageKind.CARD), call.id, on_message(message_id))
+    told = f"{headline}. {over(call)}" if call.is_over else f"{headline}{about(call)}."
+    return Drawn(told, tuple(blocks))
+
+
+def _icon(call: Call) -> str:
+    if call.is_over:
+        return ":checkered_flag:"
+    return {
+        CallStatus.SCHEDULED: ":calendar:",
+        CallStatus.ACCEPTED: ":large_green_circle:",
+        CallStatus.NOTIFIED: ":loudspeaker:",
+    }.get(call.status, ":telephone_receiver:")
+
+
+def _headline(call: Call) -> str:
+    caller = mention(call.caller)
+    match call.status:
+        case CallStatus.ENDED:
+            return f"The call of {caller} with {people(call)} is over"
+        case CallStatus.SCHEDULED if call.starts_at:
+            return f"{caller} plans a call with {people(call)} for {day(call.starts_at)}"
+        case CallStatus.NOTIFIED:
+            return f"{caller} tells {people(call)} of a call"
+        case CallStatus.ACCEPTED:
+            return f"{caller} is in a call with {people(call)}"
+        case CallStatus.RINGING:
+            return f"{caller} is ringing {people(call)}"
+        case _:
+            return f"{caller} is about to ring {people(call)}"
+
+
+def _people(call: Call) -> str:
+    """A line a person; too many to read through, counts."""
+    if call.to_channel or len(call.callees) > NAMES:
+        return counts(call.members, call)
+    return "\n".join(f"{mention(member.user)} {answer(member, call)}" for member in call.members)
+
+
+def _ending(call: Call) -> str:
+    return "\n".join(filter(None, (over(call), attendance(call))))
+
+
+def _times(call: Call) -> tuple[str, ...]:
+    if call.is_over:
+        return _afterwards(call)
+    if call.status is CallStatus.SCHEDULED and call.starts_at:
+        return (f"starts {day(call.starts_at)}",)
+    began = call.started_at or call.accepted_at or call.rung_at
+    if began is None:
+        return ()
+    since = "ringing" if call.status is CallStatus.RINGING else "told" if call.kind is CallKind.NOTIFY else "going on"
+    return (f"{since} since {clock(began)}",)
+
+
+def _afterwards(call: Call) -> tuple[str, ...]:
+    lasted = length(call)
+    ended = f"ended {day(call.ended_at)}" if call.ended_at else ""
+    counted = lasted is not None and call.end_reason is not EndReason.NOT_JOINED
+    return (ended, f"lasted {duration(lasted)}" if lasted is not None and counted else "")

@@ -1,0 +1,208 @@
+"""The direct messages of a call: to those it rings, tells or invites, and to its caller."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
+from bot.messages import MessageKey, MessageKind
+from bot.slack.blocks.actions import on_message
+from bot.slack.blocks.buttons import buttons
+from bot.slack.blocks.card import card
+from bot.slack.blocks.parts import Block, Drawn, clock, day, mention, quoted, row, section
+from bot.slack.blocks.says import about, facts, in_brackets, others, over, people, was_plan, why_not_rung
+
+
+def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: datetime) -> Drawn:
+    """Any message a call has. `link` is its one reader's own way in; the card never shows one."""
+    if key.kind is MessageKind.CARD:
+        return card(call, message_id)
+    said = _say(call, key, now)
+    blocks: list[Block] = [section(f"{said.icon} *{said.headline}*".strip(), quoted(call.topic) if said.topic else "")]
+    blocks += [section(said.then)] if said.then else []
+    blocks += [facts(call, *said.facts)] if said.facts is not None else []
+    if said.pressable:
+        blocks += row(buttons(call, key.user, key.kind), call.id, on_message(message_id), link)
+    headline = said.headline.removesuffix(".")
+    return Drawn(f"{headline}{about(call) if said.topic else ''}.", tuple(blocks))
+
+
+@dataclass(frozen=True)
+class _Said:
+    headline: str
+    """One sentence: also what a notification says, with the topic."""
+    icon: str = ""
+    then: str = ""
+    """What follows from it."""
+    facts: tuple[str, ...] | None = None
+    """Beside audio or video; None: not even that."""
+    topic: bool = True
+    pressable: bool = True
+
+
+def _say(call: Call, key: MessageKey, now: datetime) -> _Said:
+    member = call.member(key.user)
+    if member is None:
+        return _taken_out(call)
+    if key.kind is MessageKind.INCOMING:
+        return _incoming(call, member, key.nth, now)
+    if key.kind is MessageKind.REMINDER:
+        return _reminder(call, member, key.nth)
+    if key.kind is MessageKind.CHANGED:
+        return _changed(call, member, key.nth)
+    return _OTHERS[key.kind](call, member)
+
+
+def _taken_out(call: Call) -> _Said:
+    return _Said(
+        f"{mention(call.caller)} took you out of this call.", ":calendar:", then="You need do nothing.", pressable=False
+    )
+
+
+# --- to those who are rung
+
+
+def _incoming(call: Call, member: Member, nth: int, now: datetime) -> _Said:
+    caller = mention(call.caller)
+    if nth < member.rings:
+        return _Said(f"{caller} rang you, and rang you again since.", then="See the newer message.", pressable=False)
+    if member.state is MemberState.RINGING and not call.is_over:
+        with_whom = others(call, member.user)
+        until = f"rings until {clock(member.deadline)}" if member.deadline and member.deadline > now else ""
+        return _Said(
+            f"{caller} is ringing you{' again' if nth > 1 else ''}",
+            ":telephone_receiver:",
+            facts=(f"also {with_whom}" if with_whom else "", until),
+        )
+    headline = _answered(call, member)
+    going_on = "The call is still on: you can join." if call.is_live and not member.takes_part else ""
+    return _Said(headline, _icon(member), then=over(call, member.user) or going_on, topic=True, facts=())
+
+
+def _answered(call: Call, member: Member) -> str:
+    caller = mention(call.caller)
+    match member.state:
+        case MemberState.ACCEPTED if member.left_at and not member.is_in and not call.is_over:
+            return f"You accepted the call of {caller}, and left"
+        case MemberState.ACCEPTED:
+            return f"You accepted the call of {caller}"
+        case MemberState.REJECTED if member.said_no_ahead:
+            return f"You said you can't make it to the call of {caller}"
+        case MemberState.REJECTED:
+            return f"You declined the call of {caller}{in_brackets(member.rejection)}"
+        case MemberState.MISSED if member.missed_at and not _missed_by_its_end(call, member):
+            return f"You missed a call of {caller} at {clock(member.missed_at)}"
+        case MemberState.INVITED:
+            return f"{caller} is about to ring you again"
+        case _:
+            return f"{caller} rang you"
+
+
+def _missed_by_its_end(call: Call, member: Member) -> bool:
+    """They were still being rung when it ended: no fault of theirs."""
+    return call.ended_at == member.missed_at and call.end_reason in (EndReason.CANCELLED, EndReason.ENDED)
+
+
+def _icon(member: Member) -> str:
+    return {
+        MemberState.ACCEPTED: ":white_check_mark:",
+        MemberState.REJECTED: ":no_entry_sign:",
+        MemberState.MISSED: ":telephone_receiver:",
+    }.get(member.state, ":telephone_receiver:")
+
+
+# --- to its caller
+
+
+def _outgoing(call: Call, caller: Member) -> _Said:
+    if call.is_over:
+        return _Said(f"Your call with {people(call)} is over", ":checkered_flag:", over(call, caller.user), facts=())
+    if call.kind is CallKind.NOTIFY:
+        told = f"You told {people(call)} of your call"
+        return _Said(told, ":loudspeaker:", then="The link is yours alone.", facts=())
+    if call.status is CallStatus.ACCEPTED:
+        return _Said(f"Your call with {people(call)} is on", ":large_green_circle:", facts=())
+    waiting = "Your own link is here already: you are called in when somebody accepts."
+    return _Said(f"You are ringing {people(call)}", ":telephone_receiver:", then=waiting, facts=())
+
+
+def _called_in(call: Call, caller: Member) -> _Said:
+    first = next((callee for callee in call.callees if callee.answered_at == call.accepted_at), None)
+    accepted = f"{mention(first.user)} accepted" if first and call.accepted_at else "Your call has begun"
+    if call.is_over:
+        return _Said(accepted, ":checkered_flag:", then=over(call, caller.user))
+    return _Said(f"{accepted}: come in", ":white_check_mark:", facts=())
+
+
+def _nobody_rung(call: Call, caller: Member) -> _Said:
+    return _Said("Nobody was rung", ":warning:", then=why_not_rung(call), facts=(f"for {people(call)}",))
+
+
+# --- to those who are told or invited
+
+
+def _told(call: Call, member: Member) -> _Said:
+    if call.is_over:
+        return _Said(
+            f"{mention(call.caller)} told you of a call", ":checkered_flag:", over(call, member.user), facts=()
+        )
+    return _Said(f"{mention(call.caller)} tells you of a call", ":loudspeaker:", facts=())
+
+
+def _invite(call: Call, member: Member) -> _Said:
+    when = f" for {day(call.starts_at)}" if call.starts_at else ""
+    if member.is_caller:
+        headline = f"You planned a call with {people(call)}{when}"
+    else:
+        headline = f"{mention(call.caller)} invites you to a call{when}"
+    with_whom = others(call, member.user) if not (member.is_caller or call.to_channel) else ""
+    return _Said(headline, ":calendar:", _plan(call, member), (f"also {with_whom}" if with_whom else "",))
+
+
+def _plan(call: Call, member: Member) -> str:
+    """Where a plan stands for somebody."""
+    if call.is_over:
+        return over(call, member.user)
+    if call.status is not CallStatus.SCHEDULED:
+        return "It has begun."
+    if member.said_no_ahead:
+        return "You said you can't make it."
+    return "You will be rung then." if not member.is_caller and call.kind is CallKind.RING else ""
+
+
+def _reminder(call: Call, member: Member, nth: int) -> _Said:
+    if call.is_over or call.status is not CallStatus.SCHEDULED:
+        headline = f"{_whose(call, member)} was planned for {day(call.starts_at)}" if call.starts_at else "Your call"
+        return _Said(headline, ":alarm_clock:", then=_plan(call, member), facts=())
+    headline = (
+        f"{_whose(call, member)} starts at {clock(call.starts_at)}" if call.starts_at else "Your call starts soon"
+    )
+    newest = nth == member.reminders
+    return _Said(
+        headline, ":alarm_clock:", "" if not member.said_no_ahead else _plan(call, member), (), pressable=newest
+    )
+
+
+def _whose(call: Call, member: Member) -> str:
+    return f"Your call with {people(call)}" if member.is_caller else f"The call of {mention(call.caller)}"
+
+
+def _changed(call: Call, member: Member, nth: int) -> _Said:
+    caller = mention(call.caller)
+    if nth < call.edits:
+        return _Said(
+            f"{caller} changed a plan, and changed it again since.", then="See the newer message.", pressable=False
+        )
+    if call.is_over and was_plan(call):
+        return _Said(over(call, member.user), ":calendar:", facts=())
+    now_for = f": now for {day(call.starts_at)}" if call.starts_at else ""
+    return _Said(f"{caller} changed the plan of a call{now_for}", ":calendar:", _plan(call, member), ())
+
+
+_OTHERS: dict[MessageKind, Callable[[Call, Member], _Said]] = {
+    MessageKind.OUTGOING: _outgoing,
+    MessageKind.CALLED_IN: _called_in,
+    MessageKind.TOLD: _told,
+    MessageKind.INVITE: _invite,
+    MessageKind.NOT_RUNG: _nobody_rung,
+}

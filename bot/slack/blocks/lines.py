@@ -1,0 +1,175 @@
+"""The thread under a card: one line for each thing that happened."""
+
+from collections.abc import Callable, Iterable
+
+from bot.call.values import CANT_MAKE_IT, Call, EndReason, Event, Member, MemberState, Reason, Rejection, TimelineEntry
+from bot.slack.blocks.parts import clock, day, listed, mention, mentions, quoted, sentence
+from bot.slack.blocks.says import declined, missing, over, people
+
+ICONS: dict[Event, str] = {
+    Event.RINGING: ":telephone_receiver:",
+    Event.SCHEDULED: ":calendar:",
+    Event.NOTIFIED: ":loudspeaker:",
+    Event.ACCEPTED: ":white_check_mark:",
+    Event.RUNG_AGAIN: ":telephone_receiver:",
+    Event.ENDED: ":checkered_flag:",
+    Event.NOT_RUNG: ":warning:",
+    Event.SKIPPED: ":warning:",
+}
+
+
+def line(entry: TimelineEntry, call: Call) -> str:
+    """What happened, as mrkdwn; several lines may go out together, each on its own."""
+    said = _SAID[entry.event](entry, call)
+    icon = ICONS.get(entry.event)
+    return f"{icon} {said}" if icon else said
+
+
+def _ringing(entry: TimelineEntry, call: Call) -> str:
+    return f"{_by(entry, call)} is ringing {mentions(entry.users)}."
+
+
+def _scheduled(entry: TimelineEntry, call: Call) -> str:
+    when = f" for {day(call.starts_at)}" if call.starts_at else ""
+    return f"{_by(entry, call)} planned a call with {mentions(entry.users)}{when}."
+
+
+def _notified(entry: TimelineEntry, call: Call) -> str:
+    whom = people(call) if call.to_channel else mentions(entry.users)
+    return f"{_by(entry, call)} told {whom} of this call."
+
+
+def _skipped(entry: TimelineEntry, call: Call) -> str:
+    return sentence(entry.text) or f"{mentions(entry.users)} cannot be rung."
+
+
+def _accepted(entry: TimelineEntry, call: Call) -> str:
+    return f"{_of(entry)} accepted."
+
+
+def _rejected(entry: TimelineEntry, call: Call) -> str:
+    said = declined(_rejection(entry.text))
+    return f"{_of(entry)} {said}."
+
+
+def _rejection(text: str) -> Rejection:
+    """An entry holds Stream's reason, or the person's own words."""
+    if text == CANT_MAKE_IT.text:
+        return CANT_MAKE_IT
+    return Rejection(Reason(text)) if text in {Reason.DECLINE, Reason.BUSY} else Rejection.from_stream(text)
+
+
+def _missed(entry: TimelineEntry, call: Call) -> str:
+    return f"{mentions(entry.users or _one(entry))} missed it at {clock(entry.at)}."
+
+
+def _joined(entry: TimelineEntry, call: Call) -> str:
+    return f"{_of(entry)} joined."
+
+
+def _left(entry: TimelineEntry, call: Call) -> str:
+    return f"{_of(entry)} left."
+
+
+def _rung_again(entry: TimelineEntry, call: Call) -> str:
+    return f"{_by(entry, call)} is ringing {mentions(entry.users)} again."
+
+
+def _added(entry: TimelineEntry, call: Call) -> str:
+    return f"{_by(entry, call)} added {mentions(entry.users)}."
+
+
+def _not_rung(entry: TimelineEntry, call: Call) -> str:
+    return f"{mentions(entry.users or _one(entry))} could not be rung."
+
+
+def _edited(entry: TimelineEntry, call: Call) -> str:
+    when = f"now planned for {day(call.starts_at)}" if call.starts_at else "changed"
+    topic = quoted(entry.text)
+    return f"{_by(entry, call)} changed the plan: {when}{f', about {topic}' if topic else ''}."
+
+
+def _removed(entry: TimelineEntry, call: Call) -> str:
+    return f"{_by(entry, call)} took out {mentions(entry.users)}."
+
+
+def _reminded(entry: TimelineEntry, call: Call) -> str:
+    when = f" that it starts at {clock(call.starts_at)}" if call.starts_at else ""
+    return f"Reminded {mentions(entry.users)}{when}."
+
+
+def _can_make_it(entry: TimelineEntry, call: Call) -> str:
+    return f"{_of(entry)} can make it after all."
+
+
+def _ended(entry: TimelineEntry, call: Call) -> str:
+    return " ".join(filter(None, (over(call) or "The call ended.", attendance(call))))
+
+
+_SAID: dict[Event, Callable[[TimelineEntry, Call], str]] = {
+    Event.RINGING: _ringing,
+    Event.SCHEDULED: _scheduled,
+    Event.NOTIFIED: _notified,
+    Event.SKIPPED: _skipped,
+    Event.ACCEPTED: _accepted,
+    Event.REJECTED: _rejected,
+    Event.MISSED: _missed,
+    Event.JOINED: _joined,
+    Event.LEFT: _left,
+    Event.RUNG_AGAIN: _rung_again,
+    Event.ADDED: _added,
+    Event.NOT_RUNG: _not_rung,
+    Event.EDITED: _edited,
+    Event.REMOVED: _removed,
+    Event.REMINDED: _reminded,
+    Event.CAN_MAKE_IT: _can_make_it,
+    Event.ENDED: _ended,
+}
+
+
+def _by(entry: TimelineEntry, call: Call) -> str:
+    """Who did it; what nobody is named for, the caller did."""
+    return mention(entry.user or call.caller)
+
+
+def _of(entry: TimelineEntry) -> str:
+    """Whose answer or movement it is."""
+    return mentions(_one(entry) or entry.users) or "Somebody"
+
+
+def _one(entry: TimelineEntry) -> tuple[str, ...]:
+    return (entry.user,) if entry.user else ()
+
+
+# --- who was there
+
+
+def attendance(call: Call) -> str:
+    """“There: Ana, Ben. Not there: Cy (declined), Dee (missed).” Nothing where nobody could have been.
+
+    Where people join in Slack's own huddle nobody is seen to join: then it tells who accepted.
+    """
+    if not (call.accepted_at or call.started_at):
+        return _answers(call)
+    seen = [member for member in call.members if member.was_there]
+    there = seen or [callee for callee in call.callees if callee.state is MemberState.ACCEPTED]
+    absent = [callee for callee in call.callees if callee not in there] if not call.to_channel else []
+    return " ".join(
+        filter(None, (_roll("There" if seen else "Accepted", there, tell=False), _roll("Not there", absent)))
+    )
+
+
+def _answers(call: Call) -> str:
+    """For a ring that nobody took: who did what, where they did not all do the same."""
+    if call.end_reason is not EndReason.MISSED or len({callee.state for callee in call.callees}) < 2:
+        return ""
+    return _roll("Not there", call.callees)
+
+
+def _roll(title: str, members: Iterable[Member], *, tell: bool = True) -> str:
+    names = [_name(member, missing(member) if tell else "") for member in members]
+    return f"{title}: {listed(names)}." if names else ""
+
+
+def _name(member: Member, why: str) -> str:
+    return f"{mention(member.user)} ({why})" if why else mention(member.user)

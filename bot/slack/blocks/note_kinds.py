@@ -1,0 +1,95 @@
+"""Which notes there are, and what each may speak of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.call.values import Call, Member
+from bot.slack.blocks.parts import mention
+from bot.slack.blocks.says import people
+
+
+class Note(StrEnum):
+    """Every outcome has a note of its name; the rest follow."""
+
+    DONE = "done"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    JOIN = "join"
+    LEFT = "left"
+    ENDED = "ended"
+    SNOOZED = "snoozed"
+    CANT_MAKE_IT = "cant_make_it"
+    NOTHING = "nothing"
+    OVER = "over"
+    NOT_A_MEMBER = "not_a_member"
+    NOT_THE_CALLER = "not_the_caller"
+    MAY_NOT_END = "may_not_end"
+    ALREADY_ACCEPTED = "already_accepted"
+    ACCEPTED_BEFORE = "accepted_before"
+    ALREADY_REJECTED = "already_rejected"
+    MISSED_BEFORE = "missed_before"
+    TOO_LATE_TO_CANCEL = "too_late_to_cancel"
+    NOT_IN = "not_in"
+    NOT_RINGING = "not_ringing"
+    NOT_SCHEDULED = "not_scheduled"
+    TOO_SOON = "too_soon"
+    TOO_MANY = "too_many"
+    NOBODY_TO_RING = "nobody_to_ring"
+    # --- what came of a command
+    RINGING = "ringing"
+    NOTIFYING = "notifying"
+    SCHEDULING = "scheduling"
+    SCHEDULED_FOR = "scheduled_for"
+    SAME_AS_BEFORE = "same_as_before"
+    GLARE = "glare"
+    RATE_LIMITED = "rate_limited"
+    WRONG = "wrong"
+    """The text says what could not be read."""
+    REFUSED = "refused"
+    """The text says why not."""
+    SKIPPED = "skipped"
+    """The text names those left out, a line each."""
+    NOT_RUNG = "not_rung"
+    CARD_ELSEWHERE = "card_elsewhere"
+    """The text says where: “in a group message with everyone you are ringing”. Without: in the caller's own."""
+    WHICH_TO_CANCEL = "which_to_cancel"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    NOTIFIED = "notified"
+    NOTIFIED_AGAIN = "notified_again"
+    NOTIFY_TOO_SOON = "notify_too_soon"
+    ADDING = "adding"
+    EDITING = "editing"
+    TAKEN_OUT = "taken_out"
+    SOMETHING_BROKE = "something_broke"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a note may speak of."""
+
+    call: Call | None
+    user: str
+    text: str
+    calls: Sequence[Call]
+
+    @property
+    def member(self) -> Member | None:
+        return self.call.member(self.user) if self.call else None
+
+    @property
+    def caller(self) -> str:
+        return mention(self.call.caller) if self.call else "its caller"
+
+    @property
+    def people(self) -> str:
+        return people(self.call) if self.call and (self.call.callees or self.call.to_channel) else ""
+
+    @property
+    def is_live(self) -> bool:
+        return self.call is not None and self.call.is_live
+
+    @property
+    def takes_part(self) -> bool:
+        return self.member is not None and self.member.takes_part

@@ -1,0 +1,176 @@
+"""What each note says."""
+
+from collections.abc import Callable
+
+from bot.call.planning import SNOOZE
+from bot.call.values import CallKind
+from bot.slack.blocks.note_kinds import About, Note
+from bot.slack.blocks.parts import clock, day, duration, quoted
+from bot.slack.blocks.says import answer, over, was_plan, why_not_rung
+from bot.slack.command import MOST_PEOPLE
+
+
+def _or(text: str) -> Callable[[About], str]:
+    """What the note was given to say; where it was given nothing, `text`."""
+    return lambda it: it.text or text
+
+
+def _rejected(it: About) -> str:
+    return f"You declined the call of {it.caller}."
+
+
+def _cancelled(it: About) -> str:
+    if it.call and was_plan(it.call) and it.call.starts_at:
+        return f"The call planned for {day(it.call.starts_at)} is cancelled, and everybody invited is told."
+    return f"Your call with {it.people} is cancelled." if it.people else "Your call is cancelled."
+
+
+def _snoozed(it: About) -> str:
+    again = it.member.remind_at if it.member else None
+    return f"You are reminded again at {clock(again)}." if again else f"You are reminded again in {duration(SNOOZE)}."
+
+
+def _is_over(it: About) -> str:
+    return f"This call is over. {over(it.call, it.user)}" if it.call and it.call.is_over else "This call is over."
+
+
+def _not_a_member(it: About) -> str:
+    return f"This call is for those it rings or tells, and you are not one of them. {it.caller} can add you."
+
+
+def _not_the_caller(it: About) -> str:
+    return f"Only {it.caller} can do that: it is their call."
+
+
+def _may_not_end(it: About) -> str:
+    return f"Only {it.caller}, who called, or a workspace admin can end this call for all."
+
+
+def _already_rejected(it: About) -> str:
+    said = answer(it.member, it.call) if it.member and it.call else "declined"
+    if it.member and it.member.said_no_ahead:
+        return "You have said already that you can't make it."
+    answered = (
+        f"You have answered already: {said}." if it.member and it.member.is_in else f"You {said} this call already."
+    )
+    return f"{answered} It is still on: you can join." if it.is_live else answered
+
+
+def _missed_before(it: About) -> str:
+    at = it.member.missed_at if it.member else None
+    missed = f"You missed this call{f' at {clock(at)}' if at else ''}."
+    return f"{missed} It is still on: you can join." if it.is_live else missed
+
+
+def _too_late_to_cancel(it: About) -> str:
+    if it.call and it.call.kind is CallKind.NOTIFY:
+        return "People have been told already, so this call cannot be cancelled. You can leave it, or end it for all."
+    return "Somebody has accepted, so this call cannot be cancelled. You can leave it, or end it for all."
+
+
+def _not_ringing(it: About) -> str:
+    if it.call and it.user == it.call.caller:
+        return "This is your own call, and it is not ringing now."
+    return "You are not being rung in this call now."
+
+
+def _not_scheduled(it: About) -> str:
+    return "This call has begun, so there is no plan left to change."
+
+
+def _ringing(it: About) -> str:
+    return f"Ringing {it.text or it.people or 'them'}…"
+
+
+def _notifying(it: About) -> str:
+    return f"Telling {it.text or it.people or 'them'} of your call…"
+
+
+def _scheduling(it: About) -> str:
+    return f"Planning a call with {it.text or it.people or 'them'}…"
+
+
+def _scheduled_for(it: About) -> str:
+    if it.call is None or it.call.starts_at is None:
+        return "Your call is planned."
+    topic = quoted(it.call.topic)
+    return (
+        f"Your call with {it.people or 'them'} is planned for {day(it.call.starts_at)}{f': {topic}' if topic else ''}."
+    )
+
+
+def _same_as_before(it: About) -> str:
+    return "You typed the very same a moment ago: it is the same call, and nobody is rung twice."
+
+
+def _glare(it: About) -> str:
+    return f"{it.caller} was ringing you just now: you have accepted their call."
+
+
+def _nobody_rung(it: About) -> str:
+    return it.text or (why_not_rung(it.call) if it.call else "Nobody was rung.")
+
+
+def _card_elsewhere(it: About) -> str:
+    return f"I cannot post here, so the call's card is {it.text or 'in your direct messages with me'}."
+
+
+def _notified(it: About) -> str:
+    return (
+        f"{it.people or 'They'} {'was' if it.call and it.call.to_channel else 'were'} told. This link is yours alone."
+    )
+
+
+def _taken_out(it: About) -> str:
+    when = f" planned for {day(it.call.starts_at)}" if it.call and it.call.starts_at else ""
+    return f"{it.caller} took you out of the call{when}."
+
+
+SAYS: dict[Note, str | Callable[[About], str]] = {
+    Note.DONE: "Done.",
+    Note.ACCEPTED: lambda it: f"You accepted the call of {it.caller}.",
+    Note.REJECTED: _rejected,
+    Note.CANCELLED: _cancelled,
+    Note.JOIN: "Here is your way into the call. This link is yours alone.",
+    Note.LEFT: "You left the call. The others go on without you.",
+    Note.ENDED: "You ended the call for all.",
+    Note.SNOOZED: _snoozed,
+    Note.CANT_MAKE_IT: lambda it: f"{it.caller} is told that you can't make it.",
+    Note.NOTHING: "That changes nothing: it is so already.",
+    Note.OVER: _is_over,
+    Note.NOT_A_MEMBER: _not_a_member,
+    Note.NOT_THE_CALLER: _not_the_caller,
+    Note.MAY_NOT_END: _may_not_end,
+    Note.ALREADY_ACCEPTED: "You have accepted this call already.",
+    Note.ACCEPTED_BEFORE: "You have accepted this call, so you cannot decline it any more. You can leave it.",
+    Note.ALREADY_REJECTED: _already_rejected,
+    Note.MISSED_BEFORE: _missed_before,
+    Note.TOO_LATE_TO_CANCEL: _too_late_to_cancel,
+    Note.NOT_IN: "You are not in this call.",
+    Note.NOT_RINGING: _not_ringing,
+    Note.NOT_SCHEDULED: _not_scheduled,
+    Note.TOO_SOON: "The call starts in a moment: there is no time left to remind you again.",
+    Note.TOO_MANY: f"A call takes {MOST_PEOPLE} people beside its caller, and that would be more.",
+    Note.NOBODY_TO_RING: "There is nobody to ring: they have all been rung, or are in the call.",
+    Note.RINGING: _ringing,
+    Note.NOTIFYING: _notifying,
+    Note.SCHEDULING: _scheduling,
+    Note.SCHEDULED_FOR: _scheduled_for,
+    Note.SAME_AS_BEFORE: _same_as_before,
+    Note.GLARE: _glare,
+    Note.RATE_LIMITED: "You have begun many calls within a minute. Wait a moment, then try again.",
+    Note.WRONG: _or("I did not understand that."),
+    Note.REFUSED: _or("That cannot be done."),
+    Note.SKIPPED: _or("Somebody you named cannot be rung."),
+    Note.NOT_RUNG: _nobody_rung,
+    Note.CARD_ELSEWHERE: _card_elsewhere,
+    Note.WHICH_TO_CANCEL: "Which of these do you want to cancel?",
+    Note.NOTHING_TO_CANCEL: "You have no call to cancel.",
+    Note.NOTIFIED: _notified,
+    Note.NOTIFIED_AGAIN: "They are told once more.",
+    Note.NOTIFY_TOO_SOON: "People can be told again once a minute. Wait a moment.",
+    Note.ADDING: "Adding them to the call…",
+    Note.EDITING: "Changing the plan…",
+    Note.TAKEN_OUT: _taken_out,
+    Note.SOMETHING_BROKE: "Something went wrong on my side, sorry. Nothing is lost: please try again in a moment.",
+}

@@ -1,0 +1,98 @@
+"""Notes: what one person alone is told, after a press, a command, or a thing that could not be done."""
+
+from collections.abc import Callable, Sequence
+
+from bot.call.values import Call, CallStatus, MemberState
+from bot.slack.blocks.actions import Action
+from bot.slack.blocks.note_kinds import About, Note
+from bot.slack.blocks.note_words import SAYS
+from bot.slack.blocks.parts import Block, Drawn, day, element, row, section, sentence
+from bot.slack.blocks.says import about, people
+
+MOST_TO_CANCEL = 20
+"""Calls offered; the newest."""
+
+
+def note(
+    note: Note, *, call: Call | None, user: str, text: str = "", link: str = "", calls: Sequence[Call] = ()
+) -> Drawn:
+    """`link` is the person's own way in; `calls` are those to choose from (WHICH_TO_CANCEL)."""
+    if note is Note.JOIN and call is not None and call.is_over:  # Over by the time they are told.
+        note = Note.OVER
+    about_it = About(call, user, sentence(text, groups=True), calls)
+    said = SAYS[note]
+    words = said if isinstance(said, str) else said(about_it)
+    blocks = [section(words)]
+    if call is not None and (offered := _offers(note, about_it)):
+        blocks += row(offered, call.id, f"note:{call.id}", link)
+    if note is Note.WHICH_TO_CANCEL:
+        blocks += [_choice(each) for each in calls[:MOST_TO_CANCEL]]
+    return Drawn(_short(words), tuple(blocks))
+
+
+def _short(words: str) -> str:
+    return sentence(" ".join(words.split()), 300, groups=True)
+
+
+def _choice(call: Call) -> Block:
+    what = f"{_topic_or_people(call)}{f', {day(call.starts_at)}' if call.starts_at else ''}"
+    return {**section(what), "block_id": f"pick:{call.id}", "accessory": element(Action.PICK_CANCEL, call.id)}
+
+
+def _topic_or_people(call: Call) -> str:
+    return f"Call with {people(call)}{about(call)}"
+
+
+# --- what each offers
+
+AFTERWARDS = (Action.CALL_BACK, Action.TRY_AGAIN)
+"""All that can be done about a call that is over."""
+
+
+def _offers(note: Note, it: About) -> tuple[Action, ...]:
+    offers = _OFFERS.get(note, ())
+    offered = offers if isinstance(offers, tuple) else offers(it)
+    return tuple(action for action in offered if action in AFTERWARDS or not (it.call and it.call.is_over))
+
+
+def _join_if_live(it: About) -> tuple[Action, ...]:
+    return (Action.JOIN,) if it.is_live and it.member else ()
+
+
+def _join_or_call_back(it: About) -> tuple[Action, ...]:
+    if it.call is None or it.member is None or it.member.is_caller:
+        return ()
+    if it.call.status is CallStatus.SCHEDULED:
+        return (Action.CAN_MAKE_IT,) if it.member.said_no_ahead else ()
+    return (Action.CALL_BACK,) if it.call.is_over else _join_if_live(it)
+
+
+def _over(it: About) -> tuple[Action, ...]:
+    unheard = (MemberState.MISSED, MemberState.REJECTED, MemberState.NOT_RUNG)
+    if it.call is None or not it.call.is_over or it.member is None:
+        return ()
+    return (Action.CALL_BACK,) if it.member.state in unheard else ()
+
+
+def _leave(it: About) -> tuple[Action, ...]:
+    return (Action.LEAVE,) if it.is_live and it.takes_part else ()
+
+
+_OFFERS: dict[Note, tuple[Action, ...] | Callable[[About], tuple[Action, ...]]] = {
+    Note.ACCEPTED: _join_if_live,
+    Note.JOIN: (Action.JOIN,),
+    Note.CANT_MAKE_IT: (Action.CAN_MAKE_IT,),
+    Note.OVER: _over,
+    Note.MAY_NOT_END: _leave,
+    Note.ALREADY_ACCEPTED: _join_if_live,
+    Note.ACCEPTED_BEFORE: (Action.LEAVE,),
+    Note.ALREADY_REJECTED: _join_or_call_back,
+    Note.MISSED_BEFORE: _join_or_call_back,
+    Note.TOO_LATE_TO_CANCEL: (Action.LEAVE, Action.END),
+    Note.NOT_IN: _join_if_live,
+    Note.LEFT: _join_if_live,
+    Note.SCHEDULED_FOR: (Action.EDIT, Action.CANCEL_PLAN),
+    Note.GLARE: (Action.JOIN,),
+    Note.NOT_RUNG: (Action.TRY_AGAIN,),
+    Note.NOTIFIED: (Action.JOIN,),
+}

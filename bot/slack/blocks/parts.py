@@ -1,0 +1,203 @@
+"""The parts every message is made of: people's words made harmless, mentions, times, and Block Kit's own pieces."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.slack.blocks.actions import CHOICES, LABELS, Action, option_value
+from bot.slack.command import escape
+
+Block = dict[str, Any]
+
+NAMES = 15
+"""Above so many people, the others are a number."""
+TOPIC = 400
+"""Characters of a topic as shown, escapes counted."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A message: what notifications and screen readers say, and what is seen."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+# --- people's words
+
+_FORMATTING = re.compile(r"`|(?<!\w)[*_~](?=\S)|(?<=\S)[*_~](?!\w)")
+_LOOKALIKES = {"`": "ˋ", "*": "∗", "_": "＿", "~": "∼"}
+_JOINERS = "\u200c\u200d"
+"""Invisible, but emoji and many scripts are put together with them."""
+
+
+def clean(text: str) -> str:
+    """One line, without what cannot be seen."""
+    line = " ".join(text.split())
+    return "".join(c for c in line if c in _JOINERS or not unicodedata.category(c).startswith("C")).strip()
+
+
+def words(text: str, most: int = TOPIC) -> str:
+    """People's words as they may stand in mrkdwn: no mention, no link, no formatting, one line, at most so long."""
+    plain = _FORMATTING.sub(lambda found: _LOOKALIKES[found[0]], clean(text))
+    return _cut([escape(character) for character in plain], most)
+
+
+def _cut(pieces: Sequence[str], most: int) -> str:
+    """An escape is never cut in two."""
+    whole = "".join(pieces)
+    if len(whole) <= most:
+        return whole
+    room, kept = most - 1, ""
+    for piece in pieces:
+        if len(kept) + len(piece) > room:
+            break
+        kept += piece
+    return f"{kept.rstrip()}…"
+
+
+def quoted(text: str, most: int = TOPIC) -> str:
+    """In quotes: also so that no quotation or list mark of theirs can stand first in a line. Empty stays empty."""
+    shown = words(text, most)
+    return f"“{shown}”" if shown else ""
+
+
+_PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
+_KEPT = re.compile(
+    r"<(@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!date\^\d+\^[^|^<>]*\|[^|^<>]*)>"  # One person, a channel, a date
+    r"|&(?:amp|lt|gt);"
+)
+_GROUP = re.compile(r"<!subteam\^S[A-Z0-9]+>")
+
+
+def sentence(text: str, most: int = 2000, *, groups: bool = False) -> str:
+    """mrkdwn of ours that may quote people: mentions and dates in it stay, anything else Slack could act on is escaped.
+
+    A group's mention stays only where asked: everybody in it would be called, unless just one person sees it.
+    """
+    lines = "\n".join(clean(line) for line in text.splitlines())
+    return _cut([_harmless(piece, groups=groups) for piece in _PIECES.findall(lines)], most)
+
+
+def _harmless(piece: str, *, groups: bool) -> str:
+    if _KEPT.fullmatch(piece) or (groups and _GROUP.fullmatch(piece)):
+        return piece
+    return escape(piece)
+
+
+# --- people and times
+
+
+def mention(user: str) -> str:
+    return f"<@{user}>"
+
+
+def mentions(users: Iterable[str], most: int = NAMES) -> str:
+    """“Ana, Ben and Cy”; above `most`, “Ana, Ben and 14 others”."""
+    return listed([mention(user) for user in users], most)
+
+
+def listed(names: Sequence[str], most: int = NAMES) -> str:
+    if len(names) > most:
+        more = len(names) - most
+        names = [*names[:most], f"{more} other{'s' if more > 1 else ''}"]
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def clock(at: datetime) -> str:
+    """The time of day, in the reader's own zone. https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
+    return f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>"
+
+
+def day(at: datetime) -> str:
+    """Day and time, in the reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d} at {at:%H:%M} UTC>"
+
+
+def duration(length: timedelta) -> str:
+    seconds = max(0, int(length.total_seconds()))
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if seconds < 60:
+        return f"{seconds} s"
+    return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min")) if n)
+
+
+# --- Block Kit: https://docs.slack.dev/reference/block-kit
+
+
+def plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def mrkdwn(text: str) -> Block:
+    """`verbatim`: Slack finds no links, channels or mentions of its own in it."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def section(*lines: str) -> Block:
+    """A paragraph; empty lines are left out."""
+    return {"type": "section", "text": mrkdwn("\n".join(line for line in lines if line))}
+
+
+def context(*facts: str) -> Block:
+    """Small print: facts side by side; empty ones are left out."""
+    return {"type": "context", "elements": [mrkdwn(" · ".join(fact for fact in facts if fact))]}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text)}
+
+
+PRIMARY = frozenset({Action.ACCEPT, Action.JOIN, Action.JOIN_EARLY, Action.CALL_BACK, Action.TRY_AGAIN})
+DANGER = frozenset({Action.DECLINE, Action.END, Action.PICK_CANCEL})
+LINKED = frozenset({Action.ACCEPT, Action.JOIN, Action.JOIN_EARLY})
+"""Buttons that open the reader's own link, where there is one for them."""
+CONFIRMED: dict[Action, tuple[str, str, str, str]] = {
+    Action.END: ("End for all?", "Everybody in the call is put out of it.", "End for all", "Keep it going"),
+    Action.CANCEL_PLAN: ("Cancel this call?", "Everybody invited is told.", "Cancel the call", "Keep it"),
+}
+"""Title, text, yes, no."""
+
+
+def row(actions: Sequence[Action], call_id: str, block_id: str, link: str = "") -> list[Block]:
+    """The row of buttons, as a list of at most one block."""
+    if not actions:
+        return []
+    return [{"type": "actions", "block_id": block_id, "elements": [element(a, call_id, link) for a in actions]}]
+
+
+def element(action: Action, call_id: str, link: str = "") -> Block:
+    return _menu(call_id) if action is Action.DECLINE_WITH else _button(action, call_id, link)
+
+
+def _button(action: Action, call_id: str, link: str) -> Block:
+    button: Block = {"type": "button", "text": plain(LABELS[action]), "action_id": action.value, "value": call_id}
+    if link and action in LINKED:
+        button["url"] = link
+    if action in PRIMARY:
+        button["style"] = "primary"
+    if action in DANGER:
+        button["style"] = "danger"
+    if action in CONFIRMED:
+        button["confirm"] = _confirm(*CONFIRMED[action])
+    return button
+
+
+def _confirm(title: str, text: str, yes: str, no: str) -> Block:
+    return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no), "style": "danger"}
+
+
+def _menu(call_id: str) -> Block:
+    return {
+        "type": "static_select",
+        "action_id": Action.DECLINE_WITH.value,
+        "placeholder": plain(LABELS[Action.DECLINE_WITH]),
+        "options": [
+            {"text": plain(label), "value": option_value(choice, call_id)} for choice, label in CHOICES.items()
+        ],
+    }
