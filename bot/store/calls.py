@@ -1,0 +1,202 @@
+"""Calls with their members: kept, found, changed."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, or_, select, union
+
+from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, TimelineEntry
+from bot.store.saving import CALL_FIELDS, call_values, member_from, member_values, save_differences
+from bot.store.tables import calls, members, timeline
+from bot.store.transaction import Transaction
+
+_CALL = select(*(calls.c[name] for name in CALL_FIELDS))
+_ONE_CALL = _CALL.where(calls.c.id == bindparam("id"))
+_ONE_CALL_HELD = _ONE_CALL.with_for_update()
+_MEMBERS = select(members).where(members.c.call_id == bindparam("call_id")).order_by(members.c.position)
+_MEMBERS_OF = (
+    select(members).where(members.c.call_id.in_(bindparam("ids", expanding=True))).order_by(members.c.position)
+)
+_ADD_CALL = calls.insert()
+_ADD_MEMBERS = members.insert()
+
+_LAST_SEQ = select(func.coalesce(func.max(timeline.c.seq), 0)).where(timeline.c.call_id == bindparam("call_id"))
+_NOTE = timeline.insert()
+_TIMELINE = (
+    select(timeline)
+    .where(timeline.c.call_id == bindparam("call_id"), timeline.c.seq > bindparam("after"))
+    .order_by(timeline.c.seq)
+)
+
+_COMMANDS_SINCE = select(func.count()).where(
+    calls.c.team == bindparam("team"), calls.c.caller == bindparam("user"), calls.c.created_at >= bindparam("since")
+)
+
+_THEIR_OPEN_CALLS = (
+    select(calls.c.id)
+    .join_from(members, calls, calls.c.id == members.c.call_id)
+    .where(members.c.user == bindparam("user"), members.c.call_ended_at.is_(None), calls.c.team == bindparam("team"))
+)
+_BEING_RUNG = (MemberState.RINGING, MemberState.INVITED)
+_other = members.alias("other")
+_RINGING_ALONE = (
+    _THEIR_OPEN_CALLS.where(
+        calls.c.caller == bindparam("caller"),
+        calls.c.kind == CallKind.RING,
+        or_(
+            calls.c.status == CallStatus.RINGING,
+            and_(calls.c.status == CallStatus.PREPARING, calls.c.ring_by.is_not(None)),
+        ),
+        members.c.state.in_(_BEING_RUNG),
+        ~select(_other.c.user)
+        .where(_other.c.call_id == calls.c.id, _other.c.user != members.c.user, _other.c.state.in_(_BEING_RUNG))
+        .exists(),
+    )
+    .order_by(calls.c.created_at.desc())
+    .limit(1)
+)
+_TAKEN_PART_IN = _THEIR_OPEN_CALLS.where(
+    calls.c.status.in_((CallStatus.ACCEPTED, CallStatus.NOTIFIED)),
+    or_(
+        members.c.sessions != frozenset(),
+        and_(members.c.state == MemberState.ACCEPTED, members.c.left_at.is_(None)),
+        and_(
+            members.c.state == MemberState.CALLER,
+            members.c.left_at.is_(None),
+            calls.c.status == CallStatus.ACCEPTED,
+        ),
+    ),
+).order_by(calls.c.id)
+
+
+def _calls_of() -> Select[Any]:
+    """Each arm is a range of one index. The caller has an arm of their own: while a call is being prepared, it may have
+    no members yet."""
+    theirs = select(members.c.call_id).where(members.c.user == bindparam("user"))
+    called = select(calls.c.id).where(calls.c.team == bindparam("team"), calls.c.caller == bindparam("user"))
+    since: BindParameter[datetime] = bindparam("ended_since")
+    ids = union(
+        theirs.where(members.c.call_ended_at.is_(None)),
+        theirs.where(members.c.call_ended_at >= since),
+        called.where(calls.c.ended_at.is_(None)),
+        called.where(calls.c.ended_at >= since),
+    )
+    return (
+        _CALL.where(calls.c.team == bindparam("team"), calls.c.id.in_(ids))
+        .order_by(calls.c.created_at.desc(), calls.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+_CALLS_OF = _calls_of()
+
+_DUE = select(calls.c.id).where(calls.c.due_at <= bindparam("now")).order_by(calls.c.due_at).limit(bindparam("limit"))
+_DUE_HELD = _DUE.with_for_update(skip_locked=True)
+_SILENT = (
+    _CALL.where(calls.c.ended_at.is_(None), calls.c.on_stream, calls.c.heard_at < bindparam("heard_before"))
+    .order_by(calls.c.heard_at)
+    .limit(bindparam("limit"))
+)
+# What another transaction holds is left out: this is a hint, and not worth a deadlock.
+_HEARD_AT = (
+    calls.update()
+    .where(
+        calls.c.id.in_(
+            select(calls.c.id)
+            .where(calls.c.id.in_(bindparam("ids", expanding=True)))
+            .order_by(calls.c.id)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(heard_at=bindparam("now"))
+)
+
+
+class CallVerbs(Transaction):
+    def add_call(self, call: Call, due_at: datetime | None) -> None:
+        self._run(_ADD_CALL, **call_values(call), due_at=due_at, heard_at=call.created_at)
+        rows = [member_values(call, member, position) for position, member in enumerate(call.members)]
+        self._run_many(_ADD_MEMBERS, rows)
+
+    def call(self, call_id: str) -> Call | None:
+        """The call with its members; nobody else can change it until this transaction ends."""
+        row = self._run(_ONE_CALL_HELD if self._writing else _ONE_CALL, id=call_id).one_or_none()
+        if row is None:
+            return None
+        # Only now, when the call is held: a join would show the members as they were before the wait for it.
+        return _call_from(row, [member_from(found) for found in self._run(_MEMBERS, call_id=call_id)])
+
+    def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
+        """Write what differs between `before` (as `call()` gave it) and `call`."""
+        save_differences(self._connection, before, call, due_at)
+
+    def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
+        """Append to the call's timeline, numbering from the last one on. The transaction holds the call."""
+        if not entries:
+            return
+        last = self._run(_LAST_SEQ, call_id=call_id).scalar_one()
+        rows: list[dict[str, object]] = [
+            {
+                "call_id": call_id,
+                "seq": seq,
+                "event": entry.event,
+                "at": entry.at,
+                "user": entry.user,
+                "users": entry.users,
+                "text": entry.text,
+            }
+            for seq, entry in enumerate(entries, last + 1)
+        ]
+        self._run_many(_NOTE, rows)
+
+    def timeline(self, call_id: str, after: int = 0) -> list[TimelineEntry]:
+        return [
+            TimelineEntry(row.event, row.at, row.user, row.users, row.text, row.seq)
+            for row in self._run(_TIMELINE, call_id=call_id, after=after)
+        ]
+
+    def commands_since(self, team: str, user: str, since: datetime) -> int:
+        """How many calls they have begun since."""
+        return int(self._run(_COMMANDS_SINCE, team=team, user=user, since=since).scalar_one())
+
+    def ringing_alone(self, team: str, caller: str, callee: str) -> str | None:
+        """The call in which `caller` is ringing (or just about to ring) `callee` and nobody else right now."""
+        found = self._run(_RINGING_ALONE, team=team, caller=caller, user=callee).scalar()
+        return None if found is None else str(found)
+
+    def calls_taken_part_in(self, team: str, user: str) -> list[str]:
+        """Accepted (or notified) calls they are in or have accepted, and not left; the caller of an accepted call
+        counts until they leave. Sorted ids, not locked."""
+        return list(self._run(_TAKEN_PART_IN, team=team, user=user).scalars())
+
+    def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
+        """Calls they are a member of, or that they called: the open ones, and those ended since; newest first."""
+        return self._with_members(
+            self._run(_CALLS_OF, team=team, user=user, ended_since=ended_since, limit=limit).all()
+        )
+
+    def due_calls(self, now: datetime, limit: int) -> list[str]:
+        """Calls something is due for, the longest due first; skips those another replica holds."""
+        return list(self._run(_DUE_HELD if self._writing else _DUE, now=now, limit=limit).scalars())
+
+    def silent_calls(self, heard_before: datetime, limit: int) -> list[Call]:
+        """Open calls that Stream has and that it has told nothing of since, the most silent first."""
+        return self._with_members(self._run(_SILENT, heard_before=heard_before, limit=limit).all())
+
+    def heard(self, call_ids: Collection[str], now: datetime) -> None:
+        """Stream has told something of these calls just now."""
+        if call_ids:
+            self._run(_HEARD_AT, ids=list(call_ids), now=now)
+
+    def _with_members(self, rows: Sequence[Row[Any]]) -> list[Call]:
+        found: dict[str, list[Member]] = {row.id: [] for row in rows}
+        if found:
+            for row in self._run(_MEMBERS_OF, ids=list(found)):
+                found[row.call_id].append(member_from(row))
+        return [_call_from(row, found[row.id]) for row in rows]
+
+
+def _call_from(row: Row[Any], people: Iterable[Member]) -> Call:
+    return replace(Call(**row._mapping), members=tuple(people))

@@ -1,0 +1,139 @@
+"""The worker's side of owed work: claimed under a lease, finished, put back or buried.
+
+Lanes. A row may be claimed unless another row of its lane is in its way, where at least one of the two is exclusive:
+an earlier one (waiting, held or not; but not dead), or any that is held. Claims come one at a time: on SQLite there is
+one writer, on Postgres each holds a lock until its commit, so that each sees all leases given before it. Whatever else
+happens meanwhile (finished, put back, owed) only takes rows out of the way, or adds them behind.
+
+Leases run in real time, by the database's clock where it has one. A lease that has run out stays written in its row
+until somebody else claims it: until then its holder may still finish.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy.sql.expression import FromClause
+
+from bot.store.columns import EPOCH, Span
+from bot.store.real_time import real_now
+from bot.store.tables import work
+from bot.store.transaction import Transaction
+from bot.work import KINDS, Claimed
+
+CLAIMING = 0x52494E47
+"""The key of the advisory lock that claims on Postgres take turns by ("RING")."""
+
+
+def may_be_claimed(row: FromClause) -> ColumnElement[bool]:
+    other = work.alias("other")
+    in_the_way = select(other.c.id).where(
+        other.c.lane == row.c.lane,
+        other.c.dead_at.is_(None),
+        other.c.id != row.c.id,
+        or_(other.c.exclusive, row.c.exclusive),
+        or_(other.c.id < row.c.id, other.c.leased_until > real_now()),
+    )
+    free = or_(row.c.leased_until.is_(None), row.c.leased_until <= real_now())
+    return and_(row.c.ready, free, not_(in_the_way.exists()))
+
+
+_TAKE_TURN = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+
+_waiting = work.alias("waiting")
+_READY = (
+    work.update()
+    .where(
+        work.c.id.in_(
+            select(_waiting.c.id)
+            .where(not_(_waiting.c.ready), _waiting.c.dead_at.is_(None), _waiting.c.available_at <= bindparam("now"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(ready=True)
+)
+
+_candidate = work.alias("candidate")
+_chosen = (
+    select(_candidate.c.id)
+    .where(may_be_claimed(_candidate))
+    .order_by(_candidate.c.priority, _candidate.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(of=_candidate, skip_locked=True)
+    .cte("chosen")
+)
+_CLAIM = (
+    work.update()
+    .where(work.c.id.in_(select(_chosen.c.id)))
+    .values(
+        leased_until=real_now() + bindparam("lease", type_=Span),
+        fence=work.c.fence + 1,
+        attempts=work.c.attempts + 1,
+        again=False,
+    )
+    .returning(work.c.id, work.c.kind, work.c.payload, work.c.fence, work.c.attempts, work.c.priority)
+)
+
+_held_by_them = and_(
+    work.c.id == bindparam("of_id"), work.c.fence == bindparam("of_fence"), work.c.leased_until.is_not(None)
+)
+_FINISH = work.delete().where(_held_by_them, not_(work.c.again))
+_ONCE_MORE = (
+    work.update()
+    .where(_held_by_them, work.c.again)
+    .values(leased_until=None, again=False, ready=work.c.available_at == EPOCH, attempts=0, error="")
+)
+_PUT_BACK = (
+    work.update()
+    .where(_held_by_them)
+    .values(
+        leased_until=None,
+        again=False,
+        ready=False,
+        available_at=bindparam("at"),
+        attempts=work.c.attempts - bindparam("uncounted"),
+        error=case((bindparam("why") == "", work.c.error), else_=bindparam("why")),
+    )
+)
+_BURY = (
+    work.update()
+    .where(_held_by_them, not_(work.c.again))
+    .values(leased_until=None, ready=False, error=bindparam("why"), dead_at=bindparam("now"))
+)
+
+
+class ClaimVerbs(Transaction):
+    def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[Claimed]:
+        """Take up to that many pieces of work that may be done now, by priority, then age."""
+        if self._on_postgres:
+            self._run(_TAKE_TURN, key=CLAIMING)
+        self._run(_READY, now=now)
+        rows = self._run(_CLAIM, limit=limit, lease=timedelta(seconds=lease_seconds)).mappings().all()
+        claimed = (self._claimed(row, now) for row in sorted(rows, key=lambda row: (row["priority"], row["id"])))
+        return [one for one in claimed if one is not None]
+
+    def _claimed(self, row: RowMapping, now: datetime) -> Claimed | None:
+        """None, and it is buried, if this version of the program cannot tell what it is."""
+        try:
+            owed = KINDS[row["kind"]].from_payload(row["payload"])
+        except (KeyError, TypeError) as error:
+            why = f"This version does not know such work: {error!r}"
+            self._run(_BURY, of_id=row["id"], of_fence=row["fence"], why=why, now=now)
+            return None
+        return Claimed(row["id"], owed, row["fence"], row["attempts"])
+
+    def finish(self, claimed: Claimed) -> bool:
+        """Done. False, and nothing is changed, if its lease was lost to another."""
+        return self._ended(_FINISH, claimed) or self._ended(_ONCE_MORE, claimed)
+
+    def put_back(self, claimed: Claimed, at: datetime, error: str = "", *, counts: bool = True) -> bool:
+        """Not done: available again at `at`. A wait that is nobody's failure does not count as an attempt."""
+        return self._ended(_PUT_BACK, claimed, at=at, why=error, uncounted=0 if counts else 1)
+
+    def bury(self, claimed: Claimed, error: str, now: datetime) -> bool:
+        """It can never succeed: visible among the dead, out of its lane's way. What was owed once more meanwhile,
+        perhaps with another payload, gets its own chance."""
+        return self._ended(_BURY, claimed, why=error, now=now) or self._ended(_ONCE_MORE, claimed)
+
+    def _ended(self, statement: Any, claimed: Claimed, **values: object) -> bool:
+        return self._run(statement, of_id=claimed.id, of_fence=claimed.fence, **values).rowcount == 1

@@ -1,0 +1,26 @@
+"""What can go wrong with the database, for whoever asked something of it.
+
+StoreError
+├── StoreUnavailable   it cannot be reached, is full, is locked or is closed: nothing of the transaction was kept,
+│                      unless the connection broke in the very moment of its commit
+└── StoreTooNew        a newer version of this program has migrated it
+"""
+
+
+class StoreError(Exception):
+    """The database did not do what was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be used right now."""
+
+
+class StoreTooNew(StoreError):
+    """The database was migrated by a newer version of this program."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"The database is at revision {revision}, which this version of Huddle Ringer does not know: "
+            "run the newer version that migrated it."
+        )
+        self.revision = revision

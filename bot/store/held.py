@@ -1,0 +1,26 @@
+"""A connection that one database thread keeps for itself, made anew after it broke."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine
+
+
+class Held:
+    """`prepare` is run on each new connection."""
+
+    def __init__(self, engine: Engine, prepare: Callable[[Connection], None] = lambda connection: None) -> None:
+        self._engine = engine
+        self._prepare = prepare
+        self._connection: Connection | None = None
+
+    def connection(self) -> Connection:
+        if self._connection is None:
+            connection = self._engine.connect()
+            self._prepare(connection)
+            self._connection = connection
+        return self._connection
+
+    def drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()

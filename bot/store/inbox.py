@@ -1,0 +1,55 @@
+"""What came in from outside: kept once, applied later. And the commands typed twice."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.ledger import Delivery
+from bot.store.tables import commands, inbox
+from bot.store.transaction import Transaction, short, shorts
+
+_KEEP = insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.id)
+_UNAPPLIED = (
+    select(inbox.c.key, inbox.c.body, inbox.c.received_at)
+    .where(inbox.c.applied_at.is_(None))
+    .order_by(inbox.c.id)
+    .limit(bindparam("limit"))
+)
+_UNAPPLIED_HELD = _UNAPPLIED.with_for_update(skip_locked=True)
+_APPLIED = (
+    inbox.update()
+    .where(inbox.c.key.in_(bindparam("keys", expanding=True)))
+    .values(applied_at=bindparam("now"), error=bindparam("why"))
+)
+
+_command = insert(commands)
+_FIRST_OF = _command.on_conflict_do_update(
+    index_elements=["key"],
+    set_={"call_id": _command.excluded.call_id, "at": _command.excluded.at},
+    where=commands.c.at <= bindparam("long_ago"),
+).returning(commands.c.call_id)
+_FIRST = select(commands.c.call_id).where(commands.c.key == bindparam("key"))
+
+
+class InboxVerbs(Transaction):
+    def keep(self, delivery: Delivery) -> bool:
+        """Keep it; False if this key was kept before."""
+        kept = self._run(_KEEP, key=short(delivery.key), body=delivery.body, received_at=delivery.received_at, error="")
+        return kept.scalar() is not None
+
+    def unapplied(self, limit: int) -> list[Delivery]:
+        """What was kept and not applied, oldest first; skips what another replica holds."""
+        rows = self._run(_UNAPPLIED_HELD if self._writing else _UNAPPLIED, limit=limit)
+        return [Delivery(key, bytes(body), received_at) for key, body, received_at in rows]
+
+    def applied(self, keys: Collection[str], now: datetime, error: str = "") -> None:
+        if keys:
+            self._run(_APPLIED, keys=shorts(keys), now=now, why=error)
+
+    def first_of(self, key: str, call_id: str, now: datetime, within: timedelta) -> str:
+        """`call_id` if no command with this `key` came within that time before `now`; else that first one's call id."""
+        key = short(key)
+        first = self._run(_FIRST_OF, key=key, call_id=call_id, at=now, long_ago=now - within).scalar()
+        return str(first if first is not None else self._run(_FIRST, key=key).scalar_one())

@@ -1,0 +1,117 @@
+"""The Slack messages that are kept true, and the response_urls that may still be used on them."""
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.messages import Message, MessageKey
+from bot.store.tables import messages
+from bot.store.transaction import Transaction
+
+# https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+USES = 5
+USABLE_FOR = timedelta(minutes=30)
+
+_ONE = select(messages).where(messages.c.id == bindparam("id"))
+_OF_CALL = select(messages).where(messages.c.call_id == bindparam("call_id")).order_by(messages.c.id)
+_WANT = (
+    insert(messages).on_conflict_do_nothing(index_elements=["call_id", "kind", "user", "nth"]).returning(messages.c.id)
+)
+
+_THIS = messages.update().where(messages.c.id == bindparam("of_id"))
+_PLACED = _THIS.where(messages.c.ts == "").values(channel=bindparam("channel"), ts=bindparam("ts"))
+_TOLD = _THIS.where(messages.c.told < bindparam("seq", type_=messages.c.told.type)).values(told=bindparam("seq"))
+_PRESSED = _THIS.values(response_url=bindparam("url"), response_until=bindparam("until"), response_uses=0)
+_USE = (
+    _THIS.where(
+        messages.c.response_url != "",
+        messages.c.response_until > bindparam("now"),
+        messages.c.response_uses < USES,
+    )
+    .values(response_uses=messages.c.response_uses + 1)
+    .returning(messages.c.response_url)
+)
+_GONE = _THIS.values(gone=True)
+
+
+class MessageVerbs(Transaction):
+    def __init__(self, connection: Connection, *, writing: bool) -> None:
+        super().__init__(connection, writing=writing)
+        self._wanted: dict[str, dict[MessageKey, Message]] = {}
+        """A call's messages, read once: a verb wants all of them, one after the other."""
+
+    def want(self, call_id: str, key: MessageKey) -> Message:
+        """The message with this key, made now if there is none."""
+        known = self._wanted.get(call_id)
+        if known is None:
+            known = self._wanted[call_id] = {message.key: message for message in self.messages(call_id)}
+        if key not in known:
+            known[key] = self._made(call_id, key)
+        return known[key]
+
+    def _made(self, call_id: str, key: MessageKey) -> Message:
+        message = Message(token_hex(8), call_id, key)
+        made = self._run(
+            _WANT,
+            id=message.id,
+            call_id=call_id,
+            kind=key.kind,
+            user=key.user,
+            nth=key.nth,
+            channel="",
+            ts="",
+            told=0,
+            response_url="",
+            response_uses=0,
+            gone=False,
+        ).scalar()
+        if made is not None:
+            return message
+        return next(found for found in self.messages(call_id) if found.key == key)
+
+    def message(self, message_id: str) -> Message | None:
+        row = self._run(_ONE, id=message_id).one_or_none()
+        return None if row is None else _message_from(row)
+
+    def messages(self, call_id: str) -> list[Message]:
+        return [_message_from(row) for row in self._run(_OF_CALL, call_id=call_id)]
+
+    def placed(self, message_id: str, channel: str, ts: str) -> None:
+        """It is in Slack, here. A message that has its place already keeps it."""
+        self._wanted.clear()
+        self._run(_PLACED, of_id=message_id, channel=channel, ts=ts)
+
+    def told(self, message_id: str, seq: int) -> None:
+        """The thread of this card tells everything up to that entry."""
+        self._wanted.clear()
+        self._run(_TOLD, of_id=message_id, seq=seq)
+
+    def pressed(self, message_id: str, response_url: str, now: datetime) -> None:
+        """Somebody pressed something on it: its next picture may go through this response_url (30 minutes, 5 uses)."""
+        self._wanted.clear()
+        self._run(_PRESSED, of_id=message_id, url=response_url, until=now + USABLE_FOR)
+
+    def use_response_url(self, message_id: str, now: datetime) -> str:
+        """A response_url that will still take a picture, counted as used once more; empty if there is none."""
+        self._wanted.clear()
+        return str(self._run(_USE, of_id=message_id, now=now).scalar() or "")
+
+    def gone(self, message_id: str) -> None:
+        self._wanted.clear()
+        self._run(_GONE, of_id=message_id)
+
+
+def _message_from(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        call_id=row.call_id,
+        key=MessageKey(row.kind, row.user, row.nth),
+        channel=row.channel,
+        ts=row.ts,
+        told=row.told,
+        response_url=row.response_url if row.response_uses < USES else "",
+        gone=row.gone,
+    )

@@ -1,0 +1,65 @@
+"""Bringing a database up to date, whoever else is just doing the same."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bot.store.address import database_at, engine_for
+from bot.store.errors import StoreTooNew
+
+MIGRATING = 0x4D494752
+"""The key of the advisory lock that replicas on Postgres migrate under ("MIGR")."""
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(database_url: str) -> None:
+    """Bring the database up to date. Raises StoreTooNew if it is ahead of this program."""
+    with _connection(database_url, begin="IMMEDIATE") as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+        config = _config()
+        if _missing(connection, ScriptDirectory.from_config(config)):
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def pending(database_url: str) -> list[str]:
+    """The migrations this database still needs, the next one first; none: it is up to date."""
+    with _connection(database_url, begin="") as connection:
+        return _missing(connection, ScriptDirectory.from_config(_config()))
+
+
+@contextmanager
+def _connection(database_url: str, *, begin: str) -> Iterator[Connection]:
+    """In one transaction: a migration is done wholly or not at all, on both databases."""
+    engine = engine_for(database_at(database_url))
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"BEGIN {begin}")
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config
+
+
+def _missing(connection: Connection, scripts: ScriptDirectory) -> list[str]:
+    known = [script.revision for script in scripts.walk_revisions()][::-1]
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None:
+        return known
+    if current not in known:
+        raise StoreTooNew(current)
+    return known[known.index(current) + 1 :]

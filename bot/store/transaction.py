@@ -1,0 +1,35 @@
+"""What every verb stands on: the connection of the transaction it is part of."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Executable
+
+KEY_AT_MOST = 200
+"""Postgres indexes no value of more than about 2,700 bytes."""
+
+
+class Transaction:
+    """`writing` is False in a query that locks nothing."""
+
+    def __init__(self, connection: Connection, *, writing: bool) -> None:
+        self._connection = connection
+        self._writing = writing
+        self._on_postgres = connection.dialect.name == "postgresql"
+
+    def _run(self, statement: Executable, **values: object) -> CursorResult[*tuple[Any, ...]]:
+        return self._connection.execute(statement, values)
+
+    def _run_many(self, statement: Executable, rows: Sequence[dict[str, object]]) -> None:
+        if rows:
+            self._connection.execute(statement, rows if len(rows) > 1 else rows[0])
+
+
+def short(key: str) -> str:
+    """`key` itself, or what stands for it where it is too long for an index."""
+    return key if len(key) <= KEY_AT_MOST else f"sha256:{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def shorts(keys: Iterable[str]) -> list[str]:
+    return [short(key) for key in keys]

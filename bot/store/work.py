@@ -1,0 +1,116 @@
+"""Work that is owed: put down with the state it follows from, listed when it is dead, revived."""
+
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.ledger import Dead
+from bot.store.claims import may_be_claimed
+from bot.store.columns import EPOCH
+from bot.store.tables import calls, work
+from bot.store.transaction import Transaction, short
+from bot.work import Work
+
+_new = insert(work)
+_held = work.c.leased_until.is_not(None)
+"""Even by a lease that has run out: until somebody else claims it, its holder may still finish it."""
+
+# Owed already: it keeps its place. Held just now: what it is to do once more begins with its end. A dead one is left
+# alone, and does not come back in RETURNING.
+_OWE = _new.on_conflict_do_update(
+    index_elements=["key"],
+    set_={
+        "payload": _new.excluded.payload,
+        "exclusive": _new.excluded.exclusive,
+        "priority": _new.excluded.priority,
+        "available_at": case(
+            (
+                or_(and_(_held, ~work.c.again), _new.excluded.available_at < work.c.available_at),
+                _new.excluded.available_at,
+            ),
+            else_=work.c.available_at,
+        ),
+        "ready": or_(work.c.ready, _new.excluded.ready),
+        "again": _held,
+    },
+    where=work.c.dead_at.is_(None),
+).returning(work.c.key)
+
+_FORGET_DEAD = work.delete().where(work.c.key.in_(bindparam("keys", expanding=True)), work.c.dead_at.is_not(None))
+_DEAD = (
+    select(work.c.id, work.c.kind, work.c.key, work.c.call_id, work.c.attempts, work.c.error, work.c.dead_at)
+    .where(work.c.dead_at.is_not(None))
+    .order_by(work.c.dead_at.desc(), work.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_TAKE_DEAD = (
+    work.delete()
+    .where(work.c.id.in_(bindparam("ids", expanding=True)), work.c.dead_at.is_not(None))
+    .returning(*(column for column in work.c))
+)
+_REVIVE = work.insert()
+
+_NEXT_DUE = select(func.min(calls.c.due_at)).where(calls.c.due_at.is_not(None))
+_NEXT_WAITING = select(func.min(work.c.available_at)).where(~work.c.ready, work.c.dead_at.is_(None))
+_READY_NOW = select(work.c.available_at).where(may_be_claimed(work)).order_by(work.c.priority, work.c.id).limit(1)
+
+
+class WorkVerbs(Transaction):
+    def owe(self, *work: Work, at: datetime | None = None) -> None:
+        """Owe each, from `at` on (at once if None). Owed already: the newer payload counts, and what is just being
+        done is done once more afterwards. What had died lives again."""
+        rows = {row["key"]: row for row in (_row(item, at) for item in work)}
+        missing = rows.keys() - self._owed(list(rows.values()))
+        if missing:
+            self._run(_FORGET_DEAD, keys=list(missing))
+            self._owed([row for key, row in rows.items() if key in missing])
+
+    def _owed(self, rows: list[dict[str, Any]]) -> set[str]:
+        if not rows:
+            return set()
+        return set(self._connection.execute(_OWE, rows if len(rows) > 1 else rows[0]).scalars())
+
+    def next_work_at(self) -> datetime | None:
+        """When the next piece of work becomes available, or the next call something is due for. Work that somebody has,
+        or that waits in its lane for such, is not counted: its end (or the end of its lease) is when to ask again."""
+        times = (self._run(query).scalar() for query in (_READY_NOW, _NEXT_WAITING, _NEXT_DUE))
+        return min((at for at in times if at is not None), default=None)
+
+    def dead(self, limit: int) -> list[Dead]:
+        return [Dead(*row) for row in self._run(_DEAD, limit=limit)]
+
+    def revive(self, ids: Collection[int], now: datetime) -> int:
+        """They start anew, at the end of their lanes."""
+        if not ids:
+            return 0
+        dead = sorted(self._run(_TAKE_DEAD, ids=list(ids)).mappings(), key=lambda row: row["id"])
+        self._run_many(_REVIVE, [_revived(dict(row), now) for row in dead])
+        return len(dead)
+
+
+def _row(item: Work, at: datetime | None) -> dict[str, Any]:
+    return {
+        "kind": item.kind(),
+        "key": short(item.key),
+        "lane": short(item.lane),
+        "exclusive": item.exclusive,
+        "priority": int(item.priority),
+        "call_id": item.about,
+        "payload": item.payload(),
+        "owed_at": datetime.fromtimestamp(time.time(), UTC),
+        "available_at": at or EPOCH,
+        "ready": at is None,
+        "again": False,
+        "fence": 0,
+        "attempts": 0,
+        "error": "",
+    }
+
+
+def _revived(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    del row["id"]  # A new one is given: its old place in its lane is long past.
+    return row | {"available_at": now, "ready": True, "attempts": 0, "error": "", "dead_at": None, "again": False}
