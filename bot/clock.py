@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.ringer.ledger import Clock
+from bot.ledger import Clock
 
 log = structlog.get_logger()
 

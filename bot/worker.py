@@ -1,4 +1,4 @@
-"""Claims what is due, hands it to its handler, then finishes it, puts it back or buries it. It knows no kind by name."""
+"""Claims what is due, hands it to its handler, then finishes it or puts it back. It knows no kind by name."""
 
 import asyncio
 import random
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.ringer.ledger import Clock, Ledger
+from bot.ledger import Clock, Ledger
 from bot.work import Claimed, Never, NotNow, Work
 
 log = structlog.get_logger()

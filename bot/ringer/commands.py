@@ -11,7 +11,7 @@ from bot.call.change import Change, Outcome, changed, ended, nothing
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
 from bot.ringer.base import pressed, say
 from bot.ringer.effects import record
-from bot.ringer.ledger import Tx
+from bot.ledger import Tx
 from bot.ringer.press import Asked, Begun, Cancelled, How, Press
 from bot.ringer.presses import Presses
 from bot.work import Prepare, PublishHome, PutCall

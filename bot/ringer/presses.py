@@ -9,7 +9,7 @@ from bot.call.change import Change, Outcome, nothing
 from bot.call.values import Call, CallKind, CallStatus, Member, Rejection
 from bot.ringer.base import Verbs, pressed, say
 from bot.ringer.effects import record
-from bot.ringer.ledger import Tx
+from bot.ledger import Tx
 from bot.ringer.press import Press
 from bot.work import (
     EndAsAdmin,

@@ -3,7 +3,7 @@
 from bot.call.due import due_at, tick
 from bot.ringer.base import Verbs
 from bot.ringer.effects import record
-from bot.ringer.ledger import Tx
+from bot.ledger import Tx
 
 BATCH = 200
 

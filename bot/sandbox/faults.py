@@ -14,7 +14,7 @@ class Road(StrEnum):
     SLACK_DELIVERY = "slack.delivery"
     """Slack calls the bot; `what` is `slash_commands`, `interactive` or `events_api`."""
     STREAM_API = "stream.api"
-    """The bot (or another client) calls Stream; `what` is verb and path, e.g. `POST /api/v2/video/call/default/x/ring`."""
+    """The bot (or another client) calls Stream; `what` is verb and path: `POST /api/v2/video/call/default/x/ring`."""
     STREAM_WEBHOOK = "stream.webhook"
     """Stream calls the bot; `what` is the event's type, e.g. `call.accepted`."""
 

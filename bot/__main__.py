@@ -1,0 +1,178 @@
+"""`ringer serve | sandbox | migrate | doctor`: arguments and exit codes.
+
+Each command imports what it needs inside its own function: this is the one place where that is right, so that
+`ringer --help` answers at once.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command that was asked for, and exit with its code."""
+    asked = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = asked.run
+    try:
+        code = run(asked)
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ringer", description="Ring people from Slack over Stream Video.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve = commands.add_parser("serve", help="run the bot against Slack and Stream")
+    serve.set_defaults(run=_serve)
+
+    sandbox = commands.add_parser("sandbox", help="run the bot between a stand-in Slack and a stand-in Stream")
+    sandbox.add_argument("--script", action="store_true", help="play a story in the terminal, then stop")
+    sandbox.add_argument("--json", action="store_true", help="print the addresses and keys as one line of JSON")
+    sandbox.add_argument("--socket-mode", action="store_true", help="Slack reaches the bot by Socket Mode")
+    sandbox.set_defaults(run=_sandbox)
+
+    migrate = commands.add_parser("migrate", help="bring the database up to date")
+    migrate.set_defaults(run=_migrate)
+
+    doctor = commands.add_parser("doctor", help="check tokens, scopes, the webhook and the database")
+    doctor.add_argument("--retry-dead", action="store_true", help="try again what was given up")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _serve(asked: argparse.Namespace) -> int:
+    from bot.app import StartError, running
+    from bot.logs import set_up_logging
+    from bot.settings import SettingsError, check_serve, load_settings
+    from bot.store import StoreError
+
+    try:
+        settings = load_settings()
+        check_serve(settings)
+    except SettingsError as error:
+        return _complain(str(error))
+    set_up_logging(settings.log_format)
+
+    async def serve() -> None:
+        async with running(settings) as app:
+            _say(f"The bot is listening on {app.url}")
+            await _until_stopped()
+
+    try:
+        asyncio.run(serve())
+    except (StartError, StoreError, OSError) as error:
+        return _complain(str(error))
+    return 0
+
+
+def _sandbox(asked: argparse.Namespace) -> int:
+    from bot.logs import set_up_logging
+
+    set_up_logging("console", level=logging.ERROR if asked.script or asked.json else logging.WARNING)
+    if asked.script:
+        return asyncio.run(_script())
+    asyncio.run(_open_sandbox(as_json=asked.json, socket_mode=asked.socket_mode))
+    return 0
+
+
+async def _script() -> int:
+    from bot.sandbox.script import play
+
+    try:
+        await play(_say)
+    except (AssertionError, TimeoutError) as error:
+        return _complain(f"\nThe story went otherwise: {error or 'nothing came to rest in time'}")
+    _say("\nThe story went as told.")
+    return 0
+
+
+async def _open_sandbox(*, as_json: bool, socket_mode: bool) -> None:
+    from bot.sandbox.control import Control
+    from bot.sandbox.world import world
+
+    async with world(socket_mode=socket_mode) as sandbox:
+        people = [sandbox.workspace.person(name) for name in ("ana", "ben", "cy", "dee")]
+        sandbox.workspace.channel("support", *people)
+        control = Control(sandbox)
+        await control.start()
+        try:
+            addresses = {
+                "bot": sandbox.app.url if sandbox.app else "",
+                "slack": sandbox.workspace.api_url,
+                "stream": sandbox.coordinator.url,
+                "control": control.url,
+                "api_key": sandbox.settings.stream_api_key,
+                "api_secret": sandbox.settings.stream_api_secret.get_secret_value(),
+                "signing_secret": sandbox.workspace.signing_secret,
+                "bot_token": sandbox.workspace.bot_token,
+            }
+            _say(json.dumps(addresses) if as_json else _welcome(addresses))
+            await _until_stopped()
+        finally:
+            await control.stop()
+
+
+def _welcome(addresses: dict[str, str]) -> str:
+    rows = "\n".join(f"  {name:15} {value}" for name, value in addresses.items())
+    control = addresses["control"]
+    ring = json.dumps({"who": "ana", "at": "#support", "text": '/ring @ben @cy "Prod is down"'})
+    return (
+        f"A workspace with ana, ben, cy and dee in #support, and the bot in it:\n\n{rows}\n\n"
+        "Play with it from another terminal (GET the control address for all there is):\n\n"
+        f"  curl -s {control}/types -d '{ring}'\n"
+        f"  curl -s '{control}/screen?who=ben'\n"
+        f"""  curl -s {control}/presses -d '{{"who": "ben", "label": "Decline"}}'\n\n"""
+        "All of it is on this machine only, and gone when you press Ctrl-C."
+    )
+
+
+def _migrate(asked: argparse.Namespace) -> int:
+    from bot.settings import SettingsError, load_settings
+    from bot.store import StoreError, migrate
+
+    try:
+        migrate(load_settings().database_url)
+    except (SettingsError, StoreError) as error:
+        return _complain(str(error))
+    _say("The database is up to date.")
+    return 0
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from bot.doctor import examine
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return _complain(str(error))
+    return asyncio.run(examine(settings, _say, retry_dead=asked.retry_dead))
+
+
+async def _until_stopped() -> None:
+    """Returns at Ctrl-C or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+def _complain(words: str) -> int:
+    sys.stderr.write(f"{words}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""The one place that knows every part: `async with running(settings) as app` builds them, and closes them at last."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.call.values import Call
+from bot.clock import Clockwork, SystemClock
+from bot.intake import Intake
+from bot.ledger import Clock, Tx
+from bot.links import Links
+from bot.relay import CallOptions, Relay
+from bot.ringer import Ringer
+from bot.settings import Settings
+from bot.slack.api import Identity, SlackApi
+from bot.slack.calling import SlackRefused
+from bot.slack.home import Home
+from bot.slack.listeners import add_listeners, build_app
+from bot.slack.painter import Painter
+from bot.slack.people import People
+from bot.slack.prepare import Preparing
+from bot.slack.teller import Teller
+from bot.slack.thread import Thread
+from bot.store import Store, StoreError, migrate, open_store, pending
+from bot.stream import StreamClient
+from bot.web import SlackDoor, StreamDoor, Web
+from bot.work import (
+    EndAsAdmin,
+    NotNow,
+    Paint,
+    Prepare,
+    PrepareEdit,
+    PreparePeople,
+    PublishHome,
+    Tell,
+    TellThread,
+    Work,
+)
+from bot.worker import Handler, Worker
+
+log = structlog.get_logger()
+
+KEPT = timedelta(days=30)
+"""How long what has ended is kept."""
+CLOCK_STOPPED = 15.0
+"""Seconds without a tick after which this process is not well."""
+AT_ONCE = 100
+"""Calls Stream lists in one page."""
+
+
+class StartError(Exception):
+    """The bot cannot start; the text says what to mend."""
+
+
+@dataclass
+class App:
+    """The running bot."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    ringer: Ringer
+    worker: Worker
+    intake: Intake
+    stream: StreamClient
+    clockwork: Clockwork = field(init=False)
+    web: Web = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clockwork = Clockwork(self.clock, tick=self.tick, reconcile=self.reconcile, prune=self.prune)
+
+    def start(self, web: Web) -> None:
+        self.web = web
+        self.worker.start()
+        self.intake.start()
+        self.clockwork.start()
+
+    async def stop(self) -> None:
+        """Nothing new is begun; what is in hand is finished, or given back."""
+        await self.clockwork.stop()
+        await self.intake.stop()
+        await self.worker.stop()
+
+    @property
+    def url(self) -> str:
+        return self.web.url
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is being done this moment; more may become due."""
+        return self.worker.idle and self.intake.idle
+
+    async def tick(self) -> datetime | None:
+        """Do what is due by now; returns when something is due next."""
+        self.intake.nudge()
+        while await self.ringer.tick():
+            pass
+        self.worker.nudge()
+        return await self.store.look(lambda tx: tx.next_work_at())
+
+    async def reconcile(self) -> None:
+        """Ask Stream about the open calls it has told nothing of for a minute."""
+        while silent := await self.ringer.silent_calls():
+            page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in silent]}}, limit=AT_ONCE)
+            await self.ringer.reconcile(silent, page.calls)
+
+    async def prune(self) -> None:
+        before = self.clock.now() - KEPT
+
+        def prune(tx: Tx) -> None:
+            tx.prune(before)
+
+        await self.store.commit(prune)
+
+    async def ready(self) -> str:
+        """What keeps this process from working: the database, or its migrations."""
+        try:
+            behind = await asyncio.to_thread(pending, self.settings.database_url)
+        except StoreError as error:
+            return str(error)
+        return "the database is not migrated" if behind else ""
+
+    async def healthy(self) -> str:
+        """What is wrong with this process itself; nothing if it is alive."""
+        since = self.clockwork.seconds_since_tick
+        return f"the clock has not ticked for {since:.0f} s" if since > CLOCK_STOPPED else ""
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[App]:
+    """The bot, from the ledger up. Leaving finishes or gives back what was claimed, and closes everything in reverse.
+
+    Raises StartError with a sentence for whoever runs it where Slack refuses the bot's token.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await _store(settings, stack)
+        stream = await stack.enter_async_context(_stream(settings))
+        slack = AsyncWebClient(
+            settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, retry_handlers=[]
+        )
+        me = await _identity(SlackApi(slack, store, clock))
+        api = SlackApi(slack, store, clock, team=me.team)
+        ringer = Ringer(
+            store,
+            clock,
+            settings.rules(),
+            call_type=settings.call_type,
+            rings_per_minute=settings.rings_per_minute,
+        )
+        worker = Worker(
+            store, clock, _handlers(settings, api, store, clock, ringer, stream), lease_seconds=settings.lease_seconds
+        )
+        intake = Intake(ringer.apply_kept)
+        ringer.nudge = worker.nudge
+        bolt = _bolt(settings, slack, me, api, ringer, clock)
+        app = App(settings, clock, store, ringer, worker, intake, stream)
+        web = Web(
+            settings.host,
+            settings.port,
+            stream=StreamDoor(
+                settings.stream_api_key, settings.stream_api_secret.get_secret_value(), ringer.keep, intake.nudge
+            ),
+            slack=None if settings.socket_mode else SlackDoor(bolt, _signing_secret(settings)),
+            healthy=app.healthy,
+            ready=app.ready,
+        )
+        app.start(web)
+        stack.push_async_callback(app.stop)
+        await web.start()
+        stack.push_async_callback(web.stop)
+        if settings.slack_app_token is not None:
+            await _open_socket(settings, bolt, stack)
+        yield app
+
+
+async def _store(settings: Settings, stack: AsyncExitStack) -> Store:
+    await asyncio.to_thread(migrate, settings.database_url)
+    store = open_store(settings.database_url)
+    stack.push_async_callback(store.close)
+    return store
+
+
+def _stream(settings: Settings) -> StreamClient:
+    return StreamClient(
+        api_key=settings.stream_api_key,
+        api_secret=settings.stream_api_secret.get_secret_value(),
+        base_url=settings.stream_base_url,
+    )
+
+
+async def _identity(api: SlackApi) -> Identity:
+    """Whose token it is. While Slack cannot be reached, this waits: without it nobody could be answered."""
+    while True:
+        try:
+            return await api.auth_test()
+        except SlackRefused as refused:
+            raise StartError(
+                f"Slack refuses SLACK_BOT_TOKEN ({refused.code}): copy the Bot User OAuth Token anew from your app's "
+                "OAuth & Permissions page."
+            ) from refused
+        except NotNow as silent:
+            log.warning("Slack cannot be reached yet", action="slack_silent", why=str(silent))
+            await asyncio.sleep(1.0)
+
+
+def _handlers(
+    settings: Settings, api: SlackApi, store: Store, clock: Clock, ringer: Ringer, stream: StreamClient
+) -> dict[type[Work], Handler]:
+    links = Links(settings.join_url_template, settings.stream_api_secret.get_secret_value())
+
+    def mint(call: Call, user: str) -> str:
+        member = call.member(user)
+        return links.mint(call, user, stream_user_id=member.stream_user_id if member else "")
+
+    people = People(api, store, clock, stream_user_id_template=settings.stream_user_id_template)
+    preparing = Preparing(people, store, clock, ringer)
+    relay = Relay(
+        stream,
+        ringer,
+        CallOptions(
+            settings.call_custom,
+            settings.call_settings_override,
+            settings.caller_role or None,
+            settings.callee_role or None,
+            settings.stream_multi_tenant,
+        ),
+    )
+    return {
+        **relay.handlers(),
+        Prepare: preparing.prepare,
+        PrepareEdit: preparing.prepare_edit,
+        PreparePeople: preparing.prepare_people,
+        EndAsAdmin: preparing.end_as_admin,
+        Paint: Painter(api, store, clock, mint, sole=settings.database_url.startswith("sqlite")),
+        TellThread: Thread(api, store),
+        Tell: Teller(api, store, mint),
+        PublishHome: Home(
+            api, store, clock, ring_command=settings.ring_command, notify_command=settings.notify_command
+        ),
+    }
+
+
+def _bolt(
+    settings: Settings, slack: AsyncWebClient, me: Identity, api: SlackApi, ringer: Ringer, clock: Clock
+) -> AsyncApp:
+    bolt = build_app(slack, me, signing_secret=_signing_secret(settings))
+    add_listeners(
+        bolt,
+        ringer,
+        api.views_open,
+        team=me.team,
+        now=clock.now,
+        ring_command=settings.ring_command,
+        notify_command=settings.notify_command,
+        ring_timeout=settings.ring_timeout,
+    )
+    return bolt
+
+
+def _signing_secret(settings: Settings) -> str:
+    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+
+
+async def _open_socket(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> None:
+    assert settings.slack_app_token is not None
+    socket = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
+    stack.push_async_callback(socket.close_async)
+    await socket.connect_async()  # type: ignore[no-untyped-call]

@@ -1,0 +1,174 @@
+"""What the ringer needs of a store: transactions, and in each of them these verbs. `bot.store` fits it by shape.
+
+A transaction is a plain function of a `Tx`, run as a whole: what it returns is returned once everything it did is
+durable, and nothing it did is kept if it raises. It may be run again where the database asks for that (a deadlock, a
+serialization failure), so it touches nothing but its `Tx`.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.call.values import Call, TimelineEntry
+from bot.messages import Message, MessageKey
+from bot.person import Person
+from bot.work import Claimed, Work
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Something that came in from outside, raw, as it was acknowledged."""
+
+    key: str
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Dead:
+    """A piece of work that was given up; it can be revived."""
+
+    id: int
+    kind: str
+    key: str
+    call_id: str
+    attempts: int
+    error: str
+    dead_at: datetime
+
+
+class Tx(Protocol):
+    # --- calls
+    def add_call(self, call: Call, due_at: datetime | None) -> None: ...
+
+    def call(self, call_id: str) -> Call | None:
+        """The call with its members; nobody else can change it until this transaction ends."""
+
+    def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
+        """Write what differs between `before` (as `call()` gave it) and `call`."""
+
+    def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
+        """Append to the call's timeline, numbering from the last one on."""
+
+    def timeline(self, call_id: str, after: int = 0) -> list[TimelineEntry]: ...
+
+    def first_of(self, key: str, call_id: str, now: datetime, within: timedelta) -> str:
+        """`call_id` if no command with this `key` came within that time before `now`; else that first one's call id."""
+
+    def commands_since(self, team: str, user: str, since: datetime) -> int:
+        """How many calls they have begun since."""
+
+    def ringing_alone(self, team: str, caller: str, callee: str) -> str | None:
+        """The call in which `caller` is ringing `callee` and nobody else right now."""
+
+    def calls_taken_part_in(self, team: str, user: str) -> list[str]:
+        """Accepted (or notified) calls they are in or have accepted, and not left; the caller of an accepted call
+        counts until they leave. Sorted ids, not locked."""
+
+    def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
+        """Calls they are a member of, or that they called: the open ones, and those ended since; newest first."""
+
+    def due_calls(self, now: datetime, limit: int) -> list[str]:
+        """Calls something is due for, the longest due first; skips those another replica holds."""
+
+    def silent_calls(self, heard_before: datetime, limit: int) -> list[Call]:
+        """Open calls that Stream has and that it has told nothing of since, the most silent first."""
+
+    def heard(self, call_ids: Collection[str], now: datetime) -> None:
+        """Stream has told something of these calls just now."""
+
+    # --- messages
+    def want(self, call_id: str, key: MessageKey) -> Message:
+        """The message with this key, made now if there is none."""
+
+    def message(self, message_id: str) -> Message | None: ...
+
+    def messages(self, call_id: str) -> list[Message]: ...
+
+    def placed(self, message_id: str, channel: str, ts: str) -> None:
+        """It is in Slack, here. A message that has its place already keeps it."""
+
+    def told(self, message_id: str, seq: int) -> None:
+        """The thread of this card tells everything up to that entry."""
+
+    def pressed(self, message_id: str, response_url: str, now: datetime) -> None:
+        """Somebody pressed something on it: its next picture may go through this response_url (30 minutes, 5 uses)."""
+
+    def use_response_url(self, message_id: str, now: datetime) -> str:
+        """A response_url that will still take a picture, counted as used once more; empty if there is none."""
+
+    def gone(self, message_id: str) -> None: ...
+
+    # --- work
+    def owe(self, *work: Work, at: datetime | None = None) -> None:
+        """Owe each, from `at` on (at once if None). Owed already: the newer payload counts, and what is just being
+        done is done once more afterwards."""
+
+    # --- what came in
+    def keep(self, delivery: Delivery) -> bool:
+        """Keep it; False if this key was kept before."""
+
+    def unapplied(self, limit: int) -> list[Delivery]:
+        """What was kept and not applied, oldest first; skips what another replica holds."""
+
+    def applied(self, keys: Collection[str], now: datetime, error: str = "") -> None: ...
+
+    # --- people
+    def person(self, team: str, user: str) -> Person | None: ...
+
+    def people(self, team: str, users: Collection[str]) -> dict[str, Person]: ...
+
+    def save_people(self, people: Collection[Person]) -> None: ...
+
+    def opened_home(self, team: str, user: str, now: datetime) -> None: ...
+
+    def homes_opened(self, team: str, users: Collection[str], since: datetime) -> list[str]:
+        """Which of these people opened their Home since."""
+
+    # --- limits
+    def take(self, bucket: str, *, per_minute: float, burst: float, now: datetime) -> float:
+        """Take one from a rate bucket that all replicas share. 0.0: taken; else the seconds until there is one."""
+
+    def hold(self, bucket: str, until: datetime) -> None:
+        """Slack said Retry-After: nothing may be taken from this bucket before then."""
+
+    # --- the worker's side of owed work
+    def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[Claimed]:
+        """Take up to that many pieces of work that may be done now, by priority, then age. Leases run in real time (on
+        Postgres by the database's clock), whatever clock `now` is from."""
+
+    def finish(self, claimed: Claimed) -> bool:
+        """Done. False, and nothing is changed, if its lease was lost to another."""
+
+    def put_back(self, claimed: Claimed, at: datetime, error: str = "", *, counts: bool = True) -> bool:
+        """Not done: available again at `at`. A wait that is nobody's failure does not count as an attempt."""
+
+    def bury(self, claimed: Claimed, error: str, now: datetime) -> bool:
+        """It can never succeed: visible among the dead, out of its lane's way."""
+
+    def next_work_at(self) -> datetime | None:
+        """When the next piece of work becomes available, or the next call something is due for."""
+
+    def dead(self, limit: int) -> list[Dead]: ...
+
+    def revive(self, ids: Collection[int], now: datetime) -> int: ...
+
+    def prune(self, before: datetime) -> None:
+        """Forget what ended before then: calls with all they own, applied deliveries, people not fetched since."""
+
+
+class Ledger(Protocol):
+    async def commit(self, change: Callable[[Tx], T]) -> T:
+        """Run a transaction; returns once it is durable."""
+
+    async def look(self, query: Callable[[Tx], T]) -> T:
+        """Run a query that changes nothing and locks nothing."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+    def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]: ...

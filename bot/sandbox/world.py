@@ -1,0 +1,195 @@
+"""Puts both stand-ins and the real bot on free ports of 127.0.0.1: the whole product in one process, on one clock.
+
+The only part of the sandbox that knows the bot. Between them is real HTTP, with real signatures and tokens.
+"""
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, running
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.coordinator import Call as StreamCall
+from bot.sandbox.coordinator import Coordinator
+from bot.sandbox.coordinator.client import Client
+from bot.sandbox.faults import Fault, Faults, Kind, Road
+from bot.sandbox.workspace import Person, Workspace
+from bot.settings import Settings
+
+BOT_EVENTS = ("app_home_opened",)
+JOIN_PAGE = "/sandbox/join?type={type}&id={id}&user_id={user_id}&token={token}"
+QUIET_WITHIN = 20.0
+"""Seconds of real time after which a world that does not come to rest is broken."""
+
+
+@dataclass
+class World:
+    """Everything a scene can happen in."""
+
+    clock: SandboxClock
+    faults: Faults
+    workspace: Workspace
+    coordinator: Coordinator
+    settings: Settings
+    app: App | None = None
+    """None while the bot is stopped."""
+    _running: AsyncExitStack | None = None
+
+    # --- the bot
+
+    async def start_bot(self) -> App:
+        """Start the bot (again, on the same ledger)."""
+        assert self.app is None, "the bot is running already"
+        stack = AsyncExitStack()
+        self.app = await stack.enter_async_context(running(self.settings, clock=self.clock))
+        self._running = stack
+        self.settings = self.settings.model_copy(update={"port": int(self.app.url.rpartition(":")[2])})
+        self.workspace.install(
+            request_url=None if self.settings.socket_mode else f"{self.app.url}/slack/events",
+            commands=(self.settings.ring_command, self.settings.notify_command),
+            bot_events=BOT_EVENTS,
+        )
+        if not self.coordinator.app.event_hooks:
+            self.coordinator.hook(f"{self.app.url}/stream/events")
+        return self.app
+
+    async def stop_bot(self) -> None:
+        stack, self._running, self.app = self._running, None, None
+        if stack is not None:
+            await stack.aclose()
+
+    # --- time
+
+    async def after(self, **by: float) -> None:
+        """Let that much time pass (`minutes=1`, `seconds=30`, …), and what it brings come to rest."""
+        await self.settled()
+        self.clock.turn(timedelta(**by))
+        await self.settled()
+
+    async def at(self, when: datetime) -> None:
+        """Let time pass until then."""
+        await self.after(seconds=max(0.0, (when - self.clock.now()).total_seconds()))
+
+    async def settled(self) -> None:
+        """Return once nothing is on its way, in hand, or due by now. Raises TimeoutError if that never comes."""
+        async with asyncio.timeout(QUIET_WITHIN):
+            calm = 0
+            while calm < 2:  # Two looks in a row: one part may have woken another just after it was looked at.
+                await self.workspace.settled()
+                await self.coordinator.settled()
+                calm = calm + 1 if await self._is_quiet() else 0
+                await asyncio.sleep(0.002)
+
+    async def _is_quiet(self) -> bool:
+        if self.app is None:
+            return True
+        next_at = await self.app.tick()
+        return self.app.idle and (next_at is None or next_at > self.clock.now())
+
+    # --- Stream's side
+
+    @property
+    def cids(self) -> list[str]:
+        """Every call on Stream, oldest first."""
+        return list(self.coordinator.calls)
+
+    def on_stream(self, cid: str | None = None) -> StreamCall:
+        """This call on Stream, or the newest one."""
+        return self.coordinator.call(cid or self.cids[-1])
+
+    def stream_id(self, person: Person) -> str:
+        """Who they are on Stream, once a call has brought them there."""
+        users = self.coordinator.users.values()
+        return next(user.id for user in users if user.custom.get("slack_user_id") == person.id)
+
+    def phone(self, person: Person) -> Client:
+        """Their own Stream client, away from Slack."""
+        return self.coordinator.client_of(self.stream_id(person))
+
+    async def joins(self, *people: Person, cid: str | None = None) -> None:
+        """Their browsers are in the call."""
+        for person in people:
+            await self.coordinator.joins(cid or self.cids[-1], self.stream_id(person))
+        await self.settled()
+
+    async def leaves(self, *people: Person, cid: str | None = None) -> None:
+        """They hang up."""
+        for person in people:
+            await self.coordinator.leaves(cid or self.cids[-1], self.stream_id(person))
+        await self.settled()
+
+    # --- trouble
+
+    def breaks(self, road: Road, kind: Kind, match: str = "", *, times: int | None = 1, seconds: float = 0.0) -> None:
+        """From now on this goes wrong."""
+        self.faults.add(Fault(road, kind, match, times, seconds))
+
+    def mends(self) -> None:
+        """Nothing goes wrong any more."""
+        self.faults.clear()
+
+
+@asynccontextmanager
+async def world(
+    *,
+    database_url: str | None = None,
+    socket_mode: bool = False,
+    start: datetime | None = None,
+    start_bot: bool = True,
+    **settings: Any,
+) -> AsyncIterator[World]:
+    """A workspace, a coordinator and the bot between them. `settings` are the bot's, by their field names.
+
+    Without a `database_url` the ledger is a SQLite file that goes with the world.
+    """
+    async with AsyncExitStack() as stack:
+        clock, faults = SandboxClock(start), Faults()
+        app_token = f"xapp-1-A0RINGER-{secrets.token_hex(8)}" if socket_mode else None
+        workspace = Workspace(
+            clock=clock,
+            faults=faults,
+            signing_secret=secrets.token_hex(16),
+            bot_token=f"xoxb-0-0-{secrets.token_hex(12)}",
+            app_token=app_token,
+        )
+        coordinator = Coordinator(
+            clock=clock, faults=faults, api_key=secrets.token_hex(6), api_secret=secrets.token_hex(32)
+        )
+        await workspace.start()
+        stack.push_async_callback(workspace.stop)
+        await coordinator.start()
+        stack.push_async_callback(coordinator.stop)
+        if database_url is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ringer-"))
+            database_url = f"sqlite:///{Path(folder) / 'ringer.sqlite3'}"
+        made = World(
+            clock,
+            faults,
+            workspace,
+            coordinator,
+            Settings.model_validate(
+                {
+                    "slack_bot_token": workspace.bot_token,
+                    "slack_signing_secret": workspace.signing_secret,
+                    "slack_app_token": app_token,
+                    "slack_api_url": workspace.api_url,
+                    "stream_api_key": coordinator.app.api_key,
+                    "stream_api_secret": coordinator.app.api_secret,
+                    "stream_base_url": coordinator.url,
+                    "database_url": database_url,
+                    "port": 0,
+                    "join_url_template": coordinator.url + JOIN_PAGE,
+                    **settings,
+                }
+            ),
+        )
+        stack.push_async_callback(made.stop_bot)
+        if start_bot:
+            await made.start_bot()
+        yield made
