@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.call.change import Change, Outcome
 from bot.call.meeting import leave
 from bot.call.values import Call, MemberState, Rules
-from bot.ringer.effects import record
 from bot.ledger import Clock, Ledger, Tx
+from bot.ringer.effects import record
 from bot.ringer.press import Press
 from bot.work import Accept, Kick, Tell
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from bot.call import planning, ringing
 from bot.call.change import Change, Outcome, changed, ended, nothing
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
+from bot.ledger import Tx
 from bot.ringer.base import pressed, say
 from bot.ringer.effects import record
-from bot.ledger import Tx
 from bot.ringer.press import Asked, Begun, Cancelled, How, Press
 from bot.ringer.presses import Presses
 from bot.work import Prepare, PublishHome, PutCall
@@ -67,8 +67,8 @@ class Commands(Presses):
         change = ringing.accept(call, asked.user, now)
         if change.outcome is not Outcome.ACCEPTED:
             return None
-        record(tx, change, self.rules, now)
         self._relay_accept(tx, change, asked.user, now)
+        record(tx, change, self.rules, now)
         say(tx, Outcome.JOIN, asked.team, asked.user, call_id=call.id, response_url=asked.response_url)
         return Begun(call.id, How.GLARE)
 

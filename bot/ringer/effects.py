@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from bot.call.change import Change
 from bot.call.due import due_at
 from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
-from bot.messages import Message, MessageKey, MessageKind, face, wanted
 from bot.ledger import Tx
+from bot.messages import Message, MessageKey, MessageKind, face, wanted
 from bot.work import EndCall, Paint, Priority, PublishHome, PutCall, TellThread, Work
 
 HOME_IS_FRESH = timedelta(minutes=30)

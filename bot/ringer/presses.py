@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from bot.call import meeting, planning, ringing
 from bot.call.change import Change, Outcome, nothing
 from bot.call.values import Call, CallKind, CallStatus, Member, Rejection
+from bot.ledger import Tx
 from bot.ringer.base import Verbs, pressed, say
 from bot.ringer.effects import record
-from bot.ledger import Tx
 from bot.ringer.press import Press
 from bot.work import (
     EndAsAdmin,
@@ -53,8 +53,8 @@ class Presses(Verbs):
                 say(tx, Outcome.OVER, press.team, press.user, response_url=press.response_url)
                 return Outcome.OVER
             decided = decide(call, now)
+            follow(tx, decided, now)  # An answer is owed before the end it may bring: Stream hears them in that order.
             record(tx, decided, self.rules, now)
-            follow(tx, decided, now)
             if decided.outcome not in silent:
                 self._answer(tx, decided.outcome, press, call_id)
             return decided.outcome

@@ -11,9 +11,9 @@ import structlog
 from bot.call import meeting, ringing
 from bot.call.change import Change, Outcome, nothing, then
 from bot.call.values import Call, CallStatus, MemberState, Reason, Rejection
+from bot.ledger import Delivery, Tx
 from bot.ringer.base import Verbs
 from bot.ringer.effects import record
-from bot.ledger import Delivery, Tx
 from bot.stream import events
 from bot.stream.models import CallState
 from bot.work import Kick

@@ -1,9 +1,9 @@
 """What time does to the calls it is due for: deadlines, reminders, rings at their time."""
 
 from bot.call.due import due_at, tick
+from bot.ledger import Tx
 from bot.ringer.base import Verbs
 from bot.ringer.effects import record
-from bot.ledger import Tx
 
 BATCH = 200
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.call.values import (
     CANT_MAKE_IT,
@@ -21,6 +21,7 @@ REASON = 100
 """Characters of somebody's own words for declining."""
 WHY = 150
 """Characters of why nobody was rung."""
+TOPIC_IN_TEXT = 120
 IN_TEXT = 3
 """Names in a notification: short enough to be read out."""
 
@@ -41,10 +42,10 @@ def others(call: Call, reader: str, most: int = IN_TEXT) -> str:
     return mentions((callee.user for callee in call.callees if callee.user != reader), most)
 
 
-def about(call: Call, most: int = 120) -> str:
-    """“ about “…”” to go on a sentence; nothing without a topic."""
-    topic = quoted(call.topic, most)
-    return f" about {topic}" if topic else ""
+def about(call: Call) -> str:
+    """A sentence of its own; nothing without a topic."""
+    topic = quoted(call.topic, TOPIC_IN_TEXT)
+    return f"It is about {topic}." if topic else ""
 
 
 def medium(call: Call) -> str:
@@ -106,13 +107,21 @@ def was_plan(call: Call) -> bool:
 
 def why_not_rung(call: Call) -> str:
     why = sentence(call.why, WHY)
+    if why and why[-1] not in ".!?…":
+        why += "."
     return why if "nobody was rung" in why else " ".join(filter(None, ("Nobody was rung.", why)))
 
 
 def length(call: Call) -> timedelta | None:
     """How long it was going on; None while it is, and where it never was."""
-    began = call.started_at or call.accepted_at
-    return call.ended_at - began if began and call.ended_at else None
+    began, over = call.started_at or call.accepted_at, _over_at(call)
+    return over - began if began and over else None
+
+
+def _over_at(call: Call) -> datetime | None:
+    """Where everybody left, when the last one did: Stream says that its session ended only some time after that."""
+    left = [member.left_at for member in call.members if member.was_there and member.left_at]
+    return max(left) if call.end_reason is EndReason.LEFT and left else call.ended_at
 
 
 def _lasted(call: Call) -> str:
@@ -157,7 +166,11 @@ def answer(member: Member, call: Call) -> str:
 def _of_caller(caller: Member, call: Call) -> str:
     if caller.left_at is not None:
         return "left"
-    return "called" if call.is_over else "calling" if call.status is not CallStatus.SCHEDULED else "planned it"
+    if call.status is CallStatus.SCHEDULED:
+        return "planned it"
+    return {CallStatus.ENDED: "called", CallStatus.ACCEPTED: "not in yet", CallStatus.NOTIFIED: "not in yet"}.get(
+        call.status, "calling"
+    )
 
 
 def in_a_word(member: Member, call: Call) -> str:
