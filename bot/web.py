@@ -47,14 +47,29 @@ class SlackDoor:
         headers = {name: request.headers[name] for name in SLACK_SENDS if name in request.headers}
         if not _may_be_signed(headers):
             return _refuse(401, "invalid request")
-        asked = _read(raw, headers)
+        try:
+            body = raw.decode()
+        except UnicodeDecodeError:
+            return _refuse(400, "malformed")
+        asked = _read(body, headers)
         if asked is None:
-            return _refuse(400, "malformed") if self._signed(raw, headers) else _refuse(401, "invalid request")
-        return await to_aiohttp_response(await self.app.async_dispatch(asked))
+            return _refuse(400, "malformed") if self._signed(body, headers) else _refuse(401, "invalid request")
+        try:
+            return await to_aiohttp_response(await self.app.async_dispatch(asked))
+        except Exception as why:  # Our listeners raise nothing: this is Bolt, stumbling over an odd payload.
+            log.warning("Bolt could not read a payload", why=type(why).__name__)
+            return _refuse(400, "malformed")
 
-    def _signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+    async def ssl_check(self, request: web.Request) -> web.StreamResponse:
+        """GET /slack/events: only to see that our certificate is good.
+
+        https://docs.slack.dev/interactivity/implementing-slash-commands#ssl
+        """
+        return web.Response() if request.query.get("ssl_check") == "1" else _refuse(404, "not found")
+
+    def _signed(self, body: str, headers: Mapping[str, str]) -> bool:
         timestamp, signature = headers.get("x-slack-request-timestamp"), headers.get("x-slack-signature")
-        return SignatureVerifier(self.signing_secret).is_valid(raw, timestamp or "0", signature or "")
+        return SignatureVerifier(self.signing_secret).is_valid(body, timestamp or "0", signature or "")
 
 
 def _may_be_signed(headers: Mapping[str, str]) -> bool:
@@ -63,10 +78,10 @@ def _may_be_signed(headers: Mapping[str, str]) -> bool:
     return bool(UNIX_SECONDS.fullmatch(timestamp)) and signature.isascii()
 
 
-def _read(raw: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest | None:
+def _read(body: str, headers: Mapping[str, str]) -> AsyncBoltRequest | None:
     """None where Bolt cannot make anything of it: it assumes that Slack sends what Slack documents."""
     try:
-        return AsyncBoltRequest(body=raw.decode(), headers=dict(headers))
+        return AsyncBoltRequest(body=body, headers=dict(headers))
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         return None
 
@@ -159,6 +174,7 @@ class Web:
         app.router.add_post("/stream/events", stream.receive)
         if slack is not None:
             app.router.add_post("/slack/events", slack.receive)
+            app.router.add_get("/slack/events", slack.ssl_check)
         app.router.add_get("/healthz", _says(healthy))
         app.router.add_get("/readyz", _says(ready))
         app.add_routes(routes)

@@ -25,7 +25,7 @@ EVERY = re.compile("")
 
 
 def build_app(client: AsyncWebClient, identity: Identity, *, signing_secret: str = "") -> AsyncApp:
-    """A Bolt app without listeners; without a signing secret it is for Socket Mode.
+    """A Bolt app without listeners; without a signing secret it is for Socket Mode, and takes nothing by HTTP.
 
     Whose bot it is was asked once, when the program started: an `auth.test` for each request would be most of its
     time. Bolt makes itself a client for each request from the address of this one; the listeners use none of them.
@@ -49,7 +49,6 @@ def build_app(client: AsyncWebClient, identity: Identity, *, signing_secret: str
         client=AsyncWebClient(base_url=client.base_url, retry_handlers=[]),
         authorize=authorize,
         signing_secret=signing_secret,
-        request_verification_enabled=bool(signing_secret),
         process_before_response=True,
     )
     app.error(_bad_request)

@@ -52,6 +52,10 @@ class Malformed(Exception):
     """Not what Slack documents, or nothing we could have drawn."""
 
 
+class NotOpened(Exception):
+    """Slack did not open a modal, or not in time."""
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """Around reading what is nested in a payload: whatever shape it has instead is Malformed."""
@@ -76,8 +80,8 @@ def at_the_edge(
         except (Malformed, ValidationError) as why:
             log.warning("a payload of Slack's could not be read", why=type(why).__name__, call=_guarded(about, body))
             return BoltResponse(status=400, body={"error": "malformed"})
-        except (SlackError, TimeoutError) as why:
-            log.warning("Slack did not do what a listener asked", why=str(why), call=_guarded(about, body))
+        except NotOpened as why:
+            log.warning("a modal could not be opened", why=str(why), call=_guarded(about, body))
         except Exception:
             log.exception("a listener failed", listener=handle.__name__, call=_guarded(about, body))
         else:
@@ -88,9 +92,12 @@ def at_the_edge(
 
 
 async def opened(open_view: OpenView, trigger_id: str, view: Block) -> None:
-    """Open a modal, or raise SlackError or TimeoutError while there is still time to say so."""
-    async with asyncio.timeout(SECONDS_TO_OPEN):
-        await open_view(trigger_id, view)
+    """Open a modal, or raise NotOpened while there is still time to say so."""
+    try:
+        async with asyncio.timeout(SECONDS_TO_OPEN):
+            await open_view(trigger_id, view)
+    except (SlackError, TimeoutError) as why:
+        raise NotOpened(str(why) or "no answer in time") from why
 
 
 def _guarded(about: Callable[[Body], str], body: Body) -> str:
