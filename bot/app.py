@@ -105,8 +105,14 @@ class App:
         self.worker.nudge()
         return await self.store.look(lambda tx: tx.next_work_at())
 
+    async def set_clock(self) -> None:
+        """Replicas that share a database share its clock too; one that tests turn is left alone."""
+        if isinstance(self.clock, SystemClock):
+            self.clock.set_by(await self.store.look(lambda tx: tx.real_now()))
+
     async def reconcile(self) -> None:
-        """Ask Stream about the open calls it has told nothing of for a minute."""
+        """Set the clock, and ask Stream about the open calls it has told nothing of for a minute."""
+        await self.set_clock()
         while silent := await self.ringer.silent_calls():
             page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in silent]}}, limit=AT_ONCE)
             await self.ringer.reconcile(silent, page.calls)
@@ -172,6 +178,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             healthy=app.healthy,
             ready=app.ready,
         )
+        await app.set_clock()
         app.start(web)
         stack.push_async_callback(app.stop)
         await web.start()

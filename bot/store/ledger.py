@@ -1,5 +1,9 @@
 """All verbs of a transaction as one: it fits `bot.ledger.Tx` by shape."""
 
+from datetime import datetime
+
+from sqlalchemy import select
+
 from bot.store.calls import CallVerbs
 from bot.store.claims import ClaimVerbs
 from bot.store.inbox import InboxVerbs
@@ -7,8 +11,16 @@ from bot.store.limits import LimitVerbs
 from bot.store.messages import MessageVerbs
 from bot.store.people import PeopleVerbs
 from bot.store.pruning import PruneVerbs
+from bot.store.real_time import real_now
 from bot.store.work import WorkVerbs
+
+_NOW = select(real_now())
 
 
 class Tx(CallVerbs, MessageVerbs, WorkVerbs, ClaimVerbs, InboxVerbs, PeopleVerbs, LimitVerbs, PruneVerbs):
     """A transaction, for as long as it runs."""
+
+    def real_now(self) -> datetime:
+        """What time it is by the database's clock: on Postgres the same for all replicas."""
+        now: datetime = self._run(_NOW).scalar_one()
+        return now
