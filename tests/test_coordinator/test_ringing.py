@@ -52,6 +52,9 @@ async def test_accept_is_noted_and_starts_nothing(coordinator: Coordinator, serv
 async def test_that_all_reject_ends_nothing(coordinator: Coordinator, server: Api, receiver: Receiver) -> None:
     await server.ok("POST", CALL, ringing("ben", "cy"))
     await coordinator.client_of("ben").rejects(CID, "busy")
+    await coordinator.settled()
+    assert coordinator.call(CID).ringing == {"cy"}
+    assert "call.missed" not in receiver.types()
     await coordinator.client_of("cy").rejects(CID)
     await coordinator.settled()
     receiver.all_fit()

@@ -54,6 +54,9 @@ async def test_coming_back_in_time_keeps_the_session(
     await coordinator.leaves(CID, "ben")
     clock.turn(timedelta(seconds=20))
     await coordinator.joins(CID, "ben")
+    clock.turn(timedelta(seconds=20))
+    await coordinator.settled()
+    assert coordinator.call(CID).ongoing
     await coordinator.leaves(CID, "ben")
     clock.turn(timedelta(seconds=20))
     await coordinator.settled()
