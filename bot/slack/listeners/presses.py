@@ -16,7 +16,7 @@ from bot.slack.blocks import (
     rejection,
 )
 from bot.slack.blocks import Press as Button
-from bot.slack.listeners.edge import Body, Malformed, OpenView, opened
+from bot.slack.listeners.edge import Body, Malformed, OpenView, opened, readable
 from bot.slack.listeners.payloads import Pressed
 from bot.slack.listeners.verbs import Verbs
 
@@ -55,7 +55,8 @@ class Presses:
 
     async def pressed(self, body: Body) -> None:
         pressed = Pressed.model_validate(body)
-        button = read_press(pressed.action)
+        with readable():
+            button = read_press(pressed.action)
         if button is None:
             raise Malformed
         press = pressed.press(self._team, button.message_id)
