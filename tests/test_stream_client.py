@@ -291,6 +291,12 @@ CASES = {
         answer={"call_cid": "default:c1"},
     ),
     "the app": Case(lambda client: client.get_app(), "GET", "/api/v2/app", answer={"app": {"name": "x"}}),
+    "a call type": Case(
+        lambda client: client.get_call_type("default"),
+        "GET",
+        "/api/v2/video/calltypes/default",
+        answer={"name": "default", "grants": {"user": ["join-call"]}, "settings": {}},
+    ),
     "the app is changed": Case(
         lambda client: client.update_app(event_hooks=[{"id": "h1", "x": None}], webhook_url=None),
         "PATCH",

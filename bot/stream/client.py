@@ -19,6 +19,7 @@ from .models import (
     AppAnswer,
     CallRequest,
     CallState,
+    CallType,
     MemberRequest,
     Page,
     RingState,
@@ -205,6 +206,11 @@ class StreamClient:
     async def get_app(self) -> App:
         """The app's settings."""
         return (await self._http.ask("GetApp", "GET", "/app", AppAnswer, token=self._server())).app
+
+    async def get_call_type(self, name: str) -> CallType:
+        """A call type, as it is set up."""
+        path = "/video/calltypes" + path_to(name)
+        return await self._http.ask("GetCallType", "GET", path, CallType, token=self._server())
 
     async def update_app(self, **settings: Any) -> None:
         """Change these settings. `event_hooks` replaces every hook there is: read, append, write."""

@@ -174,6 +174,13 @@ class AppAnswer(Answer):
     app: App
 
 
+class CallType(Answer):
+    """A type of calls, and what people of each role may do in them."""
+
+    name: str
+    grants: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_dict_for_null)] = {}
+
+
 @dataclass(frozen=True)
 class User:
     """A person as we tell Stream of them. Only what is given is sent."""
