@@ -87,10 +87,10 @@ async def test_those_who_do_not_answer_in_time_missed_it(
     times = {"auto_cancel_timeout_ms": 60_000, "incoming_call_timeout_ms": 60_000, "missed_call_timeout_ms": 20_000}
     await server.ok("POST", CALL, ringing("ben", "cy", "dee", settings_override={"ring": times}))
     await coordinator.client_of("ben").accepts(CID)
-    clock.turn(timedelta(seconds=18))
+    clock.turn(timedelta(seconds=12))
     await coordinator.settled()
     assert "call.missed" not in receiver.types()
-    clock.turn(timedelta(seconds=3))
+    clock.turn(timedelta(seconds=9))
     await coordinator.settled()
     receiver.all_fit()
     missed = receiver.last("call.missed")

@@ -104,7 +104,7 @@ class Server:
         record.body = _kept(await request.read())
         if fault.kind is Kind.DROP_BEFORE:
             return _dropped(request)
-        answer = _failed(fault, record.operation)
+        answer = _failed(fault, record.operation, record.at)
         if answer is not None:
             record.status = answer.status
             self._seen(record)
@@ -187,10 +187,10 @@ def _dropped(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def _failed(fault: Fault, operation: str) -> web.Response | None:
+def _failed(fault: Fault, operation: str, now: datetime) -> web.Response | None:
     if fault.kind is Kind.TOO_MANY:
         reset = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "0"}
-        reset["X-RateLimit-Reset"] = str(int(time.time() + fault.seconds))
+        reset["X-RateLimit-Reset"] = str(int(now.timestamp() + fault.seconds))
         refused = too_many(f"Too many requests for {operation}", reset | {"Retry-After": f"{fault.seconds:.0f}"})
         return _json(429, refused.body(operation, "0.00ms"), refused.headers)
     if fault.kind is Kind.ERROR_500:
