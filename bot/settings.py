@@ -1,16 +1,11 @@
 """Every setting: its name, type, default and meaning. The only reader of the environment (and of a `.env`)."""
 
-import json
-import re
-from collections.abc import Callable
 from datetime import timedelta
-from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -18,125 +13,31 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.call.values import Rules
+from bot.setting_kinds import (
+    Command,
+    Json,
+    Name,
+    Seconds,
+    Url,
+    begins,
+    database,
+    join_url,
+    not_empty,
+    placeholders,
+    user_template,
+    with_slash,
+    without_version,
+)
 
-OF_AN_APP = frozenset({"type", "id", "user_id", "token"})
-"""What JOIN_URL_TEMPLATE may hold for an app of one's own."""
-OF_A_HUDDLE = frozenset({"team", "channel"})
-"""What it may hold for Slack's own huddle."""
-OF_A_USER = frozenset({"team", "user", "email"})
 OUTWARD_CALL_SECONDS = 6
 """Every call to Slack or Stream gives up after this long; a lease has to outlive it."""
 
 
 class SettingsError(Exception):
     """Settings that are missing or malformed: each is named, with what it is for and what a good one looks like."""
-
-
-# What makes a value a good one
-
-
-def _begins(prefix: str) -> Callable[[SecretStr], SecretStr]:
-    def check(value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(prefix):
-            raise ValueError(f"it should begin with {prefix}")
-        return value
-
-    return check
-
-
-def _not_empty(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().strip():
-        raise ValueError("it is empty")
-    return value
-
-
-def _object(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        read = json.loads(value)
-    except ValueError as error:
-        raise ValueError(f"it is not JSON: {error}") from None
-    if not isinstance(read, dict):
-        raise ValueError("it is JSON, but not an object")
-    return read
-
-
-def _command(value: str) -> str:
-    if not re.fullmatch(r"/[^\s/A-Z]{1,31}", value):
-        raise ValueError("a command is a slash and a word without spaces or capitals, 32 characters at most")
-    return value
-
-
-def _web_address(value: str) -> str:
-    if value and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
-        raise ValueError("it should be an address like https://example.com")
-    return value.rstrip("/")
-
-
-def _with_slash(value: str) -> str:
-    return f"{value}/"
-
-
-def _stream_base(value: str) -> str:
-    if value.endswith("/api/v2"):
-        raise ValueError("leave out /api/v2")
-    return value
-
-
-def _database(value: str) -> str:
-    value = re.sub(r"^postgres://", "postgresql://", value)
-    if not re.match(r"(sqlite:///.|postgresql(\+psycopg)?://.)", value):
-        raise ValueError("it should begin with sqlite:/// or postgresql://")
-    return value
-
-
-def placeholders(template: str) -> frozenset[str]:
-    """The names in curly braces. Raises ValueError where the braces do not match."""
-    pieces = list(Formatter().parse(template))
-    if any(spec or conversion for _, _, spec, conversion in pieces):
-        raise ValueError("a placeholder is a name in curly braces and nothing else")
-    return frozenset(name for _, name, _, _ in pieces if name is not None)
-
-
-def _known(names: frozenset[str], known: frozenset[str]) -> None:
-    if unknown := names - known:
-        strangers, friends = (" ".join(f"{{{name}}}" for name in sorted(some)) for some in (unknown, known))
-        raise ValueError(f"it holds {strangers}; what can be filled in is {friends}")
-
-
-def _join_url(value: str) -> str:
-    if not value:
-        return value
-    names = placeholders(value)
-    _known(names, OF_AN_APP | OF_A_HUDDLE)
-    if not re.match(r"https?://\S+$", value):
-        raise ValueError("it should be an address like https://example.com/join/{id}")
-    if names & OF_AN_APP and names & OF_A_HUDDLE:
-        raise ValueError("{type} {id} {user_id} {token} belong to an app of your own, {team} {channel} to a huddle")
-    if not names & {"id", "channel"}:
-        raise ValueError("without {id} or {channel} everyone would join the same place")
-    return value
-
-
-def _user_template(value: str) -> str:
-    names = placeholders(value)
-    _known(names, OF_A_USER)
-    if not names & {"user", "email"}:
-        raise ValueError("without {user} or {email} everyone would be the same user")
-    if not re.fullmatch(r"[A-Za-z0-9@_-]*", re.sub(r"\{[a-z]+\}", "", value)):
-        raise ValueError("a user id on Stream holds only letters, digits, @, _ and -")
-    return value
-
-
-Json = Annotated[dict[str, Any], NoDecode, BeforeValidator(_object)]
-Command = Annotated[str, AfterValidator(_command)]
-Url = Annotated[str, AfterValidator(_web_address)]
-Seconds = Annotated[int, Field(ge=5, le=180)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
 
 class Settings(BaseModel):
@@ -146,10 +47,10 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, str_strip_whitespace=True
     )
 
-    slack_bot_token: Annotated[SecretStr, AfterValidator(_begins("xoxb-"))] = Field(
+    slack_bot_token: Annotated[SecretStr, AfterValidator(begins("xoxb-"))] = Field(
         description="The bot's token in your workspace (OAuth & Permissions).", examples=["xoxb-123-456-abc"]
     )
-    slack_app_token: Annotated[SecretStr, AfterValidator(_begins("xapp-"))] | None = Field(
+    slack_app_token: Annotated[SecretStr, AfterValidator(begins("xapp-"))] | None = Field(
         default=None,
         description="An app-level token: set, Slack is reached by Socket Mode instead of HTTP.",
         examples=["xapp-1-A123-456-abc"],
@@ -159,20 +60,20 @@ class Settings(BaseModel):
         description="Proves that requests come from Slack (Basic Information); needed unless SLACK_APP_TOKEN is set.",
         examples=["8f742231b10e8888abcd99yyyzzz85a5"],
     )
-    slack_api_url: Annotated[Url, AfterValidator(_with_slash)] = Field(
+    slack_api_url: Annotated[Url, AfterValidator(with_slash)] = Field(
         default="https://slack.com/api/", description="Where Slack's Web API is.", examples=["https://slack.com/api/"]
     )
     stream_api_key: str = Field(min_length=1, description="The key of your app on Stream.", examples=["abcd1234efgh"])
-    stream_api_secret: Annotated[SecretStr, AfterValidator(_not_empty)] = Field(
+    stream_api_secret: Annotated[SecretStr, AfterValidator(not_empty)] = Field(
         description="The secret of your app on Stream; signs tokens and checks webhooks.", examples=["a long secret"]
     )
-    stream_base_url: Annotated[Url, AfterValidator(_stream_base)] = Field(
+    stream_base_url: Annotated[Url, AfterValidator(without_version)] = Field(
         default="https://video.stream-io-api.com",
         min_length=1,
         description="Where Stream Video's API is, without `/api/v2`.",
         examples=["https://video.stream-io-api.com"],
     )
-    stream_user_id_template: Annotated[str, AfterValidator(_user_template)] = Field(
+    stream_user_id_template: Annotated[str, AfterValidator(user_template)] = Field(
         default="{team}-{user}",
         description="A person's user id on Stream: `{team}`, `{user}`, or `{email}` for those with users there "
         "(encoded to Stream's alphabet; needs the optional scope users:read.email).",
@@ -186,7 +87,7 @@ class Settings(BaseModel):
         description="The browser SDK's ES module for the join page; unset, the page says what is missing.",
         examples=["https://example.com/video-client.mjs"],
     )
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: Annotated[str, AfterValidator(database)] = Field(
         default="sqlite:///ringer.sqlite3",
         repr=False,
         description="The ledger: a SQLite file for one process, Postgres for several.",
@@ -201,7 +102,7 @@ class Settings(BaseModel):
         description="The address under which browsers, Slack and Stream reach this server; unset, HOST and PORT.",
         examples=["https://ringer.example.com"],
     )
-    join_url_template: Annotated[str, AfterValidator(_join_url)] = Field(
+    join_url_template: Annotated[str, AfterValidator(join_url)] = Field(
         default="",
         description="Where people join: `{type} {id} {user_id} {token}` for an app of your own, `{team} {channel}` "
         "for Slack's own huddle.",

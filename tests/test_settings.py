@@ -110,6 +110,7 @@ MALFORMED = {
     "a user id that Stream refuses": ("STREAM_USER_ID_TEMPLATE", "{team}:{user}", "holds only letters"),
     "stream's address with the version": ("STREAM_BASE_URL", "https://x.org/api/v2", "leave out /api/v2"),
     "another database": ("DATABASE_URL", "mysql://x", "sqlite:/// or postgresql://"),
+    "a database that forgets": ("DATABASE_URL", "sqlite:///:memory:", "lose everything"),
     "another log format": ("LOG_FORMAT", "xml", "'console' or 'json'"),
     "an address without a scheme": ("PUBLIC_URL", "ringer.example.com", "an address like"),
 }
