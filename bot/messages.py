@@ -79,6 +79,8 @@ def _to(member: Member, call: Call) -> Iterator[MessageKey]:
         yield MessageKey(MessageKind.INCOMING, member.user, nth)
     if call.kind is CallKind.NOTIFY and call.rung_at and not call.to_channel:
         yield MessageKey(MessageKind.TOLD, member.user)
+    if call.to_channel:
+        return
     if call.starts_at is not None and call.on_stream:
         yield MessageKey(MessageKind.INVITE, member.user)
     yield from _of_a_plan(member, call)

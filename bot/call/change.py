@@ -95,7 +95,14 @@ def _put_down(member: Member, call: Call, now: datetime) -> Member:
         left_at=now if member.is_in else member.left_at,
     )
     if member.state is MemberState.RINGING:
-        return replace(member, state=MemberState.MISSED, missed_at=now)
-    if member.state is MemberState.INVITED and call.status is not CallStatus.SCHEDULED:
+        return replace(member, state=MemberState.MISSED, missed_at=now, answered_at=None)
+    if member.state is MemberState.INVITED and not call.is_for_later:
         return replace(member, state=MemberState.NOT_RUNG)
     return member
+
+
+def goes_on(call: Call, at: datetime) -> Call:
+    """The call, taken by somebody at `at`. It has started already where somebody is in."""
+    joined = [member.joined_at for member in call.inside if member.joined_at]
+    started = (call.started_at or min(joined)) if joined else None
+    return replace(call, status=CallStatus.ACCEPTED, accepted_at=at, ring_by=None, started_at=started)

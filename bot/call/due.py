@@ -1,13 +1,16 @@
 """What time does to a call: when something is next due, and what has come due by now."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.call.change import Change, Outcome, ended, nothing, then
 from bot.call.planning import begin, remind
 from bot.call.ringing import could_not_ring, missed, not_rung
 from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
 
+EMPTY_AT_MOST = timedelta(minutes=16)
+"""Stream ends the session of an empty call after at most 15 minutes (`inactivity_timeout_seconds`). If it never says
+so, the call is not left open for ever."""
 STREAM_SILENT = "Stream did not answer in time, so nobody was rung."
 
 
@@ -32,7 +35,11 @@ def _due_times(call: Call, rules: Rules) -> Iterator[datetime]:
 
 
 def _given_up_at(call: Call, rules: Rules) -> datetime | None:
-    """When a call that nobody joined is over."""
+    """When a call that nobody joined is over, or one that all have left without Stream ever saying so."""
+    if call.inside:
+        return None
+    if call.started_at and call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
+        return max((m.left_at for m in call.members if m.left_at), default=call.started_at) + EMPTY_AT_MOST
     if call.status is CallStatus.ACCEPTED and call.accepted_at and not call.started_at:
         return call.accepted_at + (rules.huddle_length if rules.huddle else rules.join_grace)
     if call.status is CallStatus.NOTIFIED and call.rung_at and not call.started_at:
@@ -81,4 +88,5 @@ def _given_up(call: Call, now: datetime, rules: Rules) -> Change:
     at = _given_up_at(call, rules)
     if at is None or at > now:
         return nothing(call, Outcome.NOTHING)
-    return ended(call, call, EndReason.NOT_JOINED, now, outcome=Outcome.DONE)
+    reason = EndReason.LEFT if call.started_at else EndReason.NOT_JOINED
+    return ended(call, call, reason, now, outcome=Outcome.DONE)

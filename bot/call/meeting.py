@@ -4,33 +4,60 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.call.change import Change, Outcome, changed, ended, nothing, then
-from bot.call.ringing import accept
-from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, MemberState, TimelineEntry
+from bot.call.ringing import accept, of_an_earlier_ring
+from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, Member, MemberState, TimelineEntry
 
 
 def joined(call: Call, user: str, session: str, at: datetime) -> Change:
     """Stream saw them join with one device. Who joins while being rung has accepted."""
     member = call.member(user)
-    if call.is_over or member is None or session in member.gone | member.sessions:
+    if call.is_over or member is None:
         return nothing(call, Outcome.NOTHING)
-    first = _accepts_by_joining(call, user, at)
-    member = first.call.member(user) or member
-    inside = replace(member, sessions=member.sessions | {session}, joined_at=member.joined_at or at, left_at=None)
-    call_now = first.call.with_member(inside)
-    if call_now.status is not CallStatus.SCHEDULED:
-        call_now = replace(call_now, started_at=call_now.started_at or at)
-    entries = [] if member.is_in else [TimelineEntry(Event.JOINED, at, user=user)]
-    return then(first, changed(first.call, call_now, Outcome.DONE, *entries))
+    if session in member.gone:
+        return _had_joined(call, member, at)
+    if session in member.sessions:
+        return _joined_by(nothing(call, Outcome.NOTHING), user, at)
+    first = _accepts_by_joining(call, member, at)
+    entered = first.call.member(user) or member
+    inside = replace(entered, sessions=entered.sessions | {session}, left_at=None)
+    entries = [] if entered.is_in else [TimelineEntry(Event.JOINED, at, user=user)]
+    entering = changed(first.call, first.call.with_member(inside), Outcome.DONE, *entries)
+    return _joined_by(then(first, entering), user, at)
 
 
-def _accepts_by_joining(call: Call, user: str, at: datetime) -> Change:
+def _joined_by(change: Change, user: str, at: datetime) -> Change:
+    """They were in by `at`, and so, unless it is for later, the call had started."""
+    call = change.call
     member = call.member(user)
-    if member is None or member.is_caller or call.kind is CallKind.NOTIFY:
+    if member is None:
+        return change
+    call = call.with_member(replace(member, joined_at=min(member.joined_at or at, at)))
+    if not call.is_for_later and (call.started_at or member.is_in):
+        call = replace(call, started_at=min(call.started_at or at, at))
+    return replace(change, call=call)
+
+
+def _had_joined(call: Call, member: Member, at: datetime) -> Change:
+    """A join heard of after its own leave. It tells when they came, and, of a ring that was on, that they took it."""
+    since_rung = call.rung_at is not None and at >= call.rung_at
+    rung = member.state is MemberState.RINGING
+    taken = accept(call, member.user, at) if rung and since_rung else nothing(call, Outcome.NOTHING)
+    if call.accepted_at and at < call.accepted_at:
+        joined_at = min(member.joined_at or at, at)
+        earlier = replace(taken.call.member(member.user) or member, joined_at=joined_at)
+        return replace(taken, call=taken.call.with_member(earlier))
+    return _joined_by(taken, member.user, at)
+
+
+def _accepts_by_joining(call: Call, member: Member, at: datetime) -> Change:
+    if member.is_caller or call.kind is CallKind.NOTIFY:
         return nothing(call, Outcome.NOTHING)
-    if call.status is CallStatus.SCHEDULED:
-        early = replace(member, state=MemberState.ACCEPTED, rejection=None, answered_at=at)
+    if call.is_for_later:
+        early = replace(member, state=MemberState.ACCEPTED, rejection=None, answered_at=at, remind_at=None)
         return changed(call, call.with_member(early), Outcome.DONE)
-    return accept(call, user, at)
+    if of_an_earlier_ring(member, at):  # They were in before they were rung again: they need no ring.
+        at = member.answered_at or at
+    return accept(call, member.user, at)
 
 
 def left(call: Call, user: str, session: str, at: datetime) -> Change:
@@ -38,12 +65,33 @@ def left(call: Call, user: str, session: str, at: datetime) -> Change:
     member = call.member(user)
     if call.is_over or member is None or session in member.gone:
         return nothing(call, Outcome.NOTHING)
+    if session not in member.sessions:
+        return _left_unseen(call, member, session, at)
     still = member.sessions - {session}
     outside = replace(member, sessions=still, gone=member.gone | {session})
-    if not member.is_in or still:
+    if still:
         return changed(call, call.with_member(outside), Outcome.DONE)
-    outside = replace(outside, left_at=at)
-    return changed(call, call.with_member(outside), Outcome.DONE, TimelineEntry(Event.LEFT, at, user=user))
+    alone = _emptied_by(call.with_member(replace(outside, left_at=at)), at)
+    return changed(call, alone, Outcome.DONE, TimelineEntry(Event.LEFT, at, user=user))
+
+
+def _left_unseen(call: Call, member: Member, session: str, at: datetime) -> Change:
+    """A leave whose join was not heard of: they joined all the same, unless it was before this ring."""
+    before = call.is_for_later or (call.rung_at is not None and at < call.rung_at)
+    left_already = member.left_at is not None and member.state is not MemberState.RINGING
+    if not (member.is_in or before or left_already):
+        came = joined(call, member.user, session, at)
+        return then(came, left(came.call, member.user, session, at))
+    outside = replace(member, gone=member.gone | {session})
+    if not member.is_in:
+        outside = replace(outside, left_at=max(member.left_at or at, at))
+    return changed(call, call.with_member(outside), Outcome.DONE)
+
+
+def _emptied_by(call: Call, at: datetime) -> Call:
+    """Where all had left before the first accept, the call that was accepted has yet to start."""
+    had_begun = call.status is CallStatus.NOTIFIED or (call.accepted_at is not None and at >= call.accepted_at)
+    return call if call.inside or had_begun else replace(call, started_at=None)
 
 
 def leave(call: Call, user: str, now: datetime) -> Change:
@@ -79,17 +127,24 @@ def _empty(change: Change, now: datetime) -> Change:
 
 def session_ended(call: Call, at: datetime) -> Change:
     """Stream says everybody has left. That ends a call that was accepted; a ring goes on without its caller inside."""
-    if call.is_over or (call.accepted_at and at < call.accepted_at):
+    if call.is_over:
         return nothing(call, Outcome.NOTHING)
+    begun = call.accepted_at if call.status is CallStatus.ACCEPTED else call.rung_at
+    if begun and at < begun:  # An earlier session, before this call was one.
+        return changed(call, _emptied_by(call, at), Outcome.NOTHING)
     if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
         return ended(call, call, EndReason.LEFT, at, outcome=Outcome.ENDED)
-    return changed(call, _emptied(call, at), Outcome.DONE)
+    return _all_left(call, at)
 
 
-def _emptied(call: Call, at: datetime) -> Call:
-    return call.with_members(
-        *(replace(m, sessions=frozenset(), gone=m.gone | m.sessions, left_at=at) for m in call.members if m.is_in)
-    )
+def _all_left(call: Call, at: datetime) -> Change:
+    out = [
+        replace(m, sessions=frozenset(), gone=m.gone | m.sessions, left_at=at)
+        for m in call.inside
+        if m.joined_at is None or m.joined_at <= at
+    ]
+    entries = [TimelineEntry(Event.LEFT, at, user=member.user) for member in out]
+    return changed(call, _emptied_by(call.with_members(*out), at), Outcome.DONE, *entries)
 
 
 def end(call: Call, user: str, now: datetime, *, is_admin: bool) -> Change:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.call.change import Change, Outcome, changed, ended, nothing, users
+from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
 from bot.call.ringing import MEMBERS_AT_MOST
 from bot.call.values import (
     CANT_MAKE_IT,
@@ -22,6 +22,7 @@ from bot.call.values import (
 SNOOZE = timedelta(minutes=5)
 LAST_CALL = timedelta(minutes=1)
 """A snoozed reminder comes back at the latest this long before the call."""
+SLEPT = "The ringer was not at work at its time, so nobody was rung."
 
 
 def scheduled(call: Call, now: datetime, rules: Rules) -> Change:
@@ -38,11 +39,13 @@ def _with_reminders(call: Call, now: datetime, rules: Rules) -> Call:
         return call
     at = call.starts_at - rules.reminder
     due = at if at > now else None
-    return call.with_members(*(replace(m, remind_at=due if _is_reminded(m) else None) for m in call.members))
+    return call.with_members(*(replace(m, remind_at=due if _is_reminded(call, m) else None) for m in call.members))
 
 
-def _is_reminded(member: Member) -> bool:
-    return member.state is not MemberState.REJECTED
+def _is_reminded(call: Call, member: Member) -> bool:
+    """A channel's people have its card; who is in already, or said no, knows of the call."""
+    told = member.is_caller or not call.to_channel
+    return told and member.state is not MemberState.REJECTED and not member.is_in
 
 
 def cant_make_it(call: Call, user: str, now: datetime) -> Change:
@@ -53,6 +56,8 @@ def cant_make_it(call: Call, user: str, now: datetime) -> Change:
         return nothing(call, Outcome.OVER if call.is_over else Outcome.NOT_SCHEDULED)
     if member.state is MemberState.REJECTED:
         return nothing(call, Outcome.ALREADY_REJECTED)
+    if member.is_in:
+        return nothing(call, Outcome.ACCEPTED_BEFORE)
     no = replace(member, state=MemberState.REJECTED, rejection=CANT_MAKE_IT, answered_at=now, remind_at=None)
     entry = TimelineEntry(Event.REJECTED, now, user=user, text=CANT_MAKE_IT.text)
     return changed(call, call.with_member(no), Outcome.CANT_MAKE_IT, entry)
@@ -63,8 +68,10 @@ def can_make_it(call: Call, user: str, now: datetime, rules: Rules) -> Change:
     member = call.member(user)
     if member is None:
         return nothing(call, Outcome.NOT_A_MEMBER)
-    if call.status is not CallStatus.SCHEDULED or not member.said_no_ahead:
-        return nothing(call, Outcome.OVER if call.is_over else Outcome.NOTHING)
+    if call.status is not CallStatus.SCHEDULED:
+        return nothing(call, Outcome.OVER if call.is_over else Outcome.NOT_SCHEDULED)
+    if not member.said_no_ahead:
+        return nothing(call, Outcome.NOTHING)
     yes = replace(member, state=MemberState.INVITED, rejection=None, answered_at=None)
     back = _with_reminders(call.with_member(yes), now, rules).member(user) or yes
     entry = TimelineEntry(Event.CAN_MAKE_IT, now, user=user)
@@ -77,6 +84,8 @@ def snooze(call: Call, user: str, now: datetime) -> Change:
         return nothing(call, Outcome.NOT_A_MEMBER)
     if call.status is not CallStatus.SCHEDULED or call.starts_at is None:
         return nothing(call, Outcome.OVER if call.is_over else Outcome.NOT_SCHEDULED)
+    if member.said_no_ahead:
+        return nothing(call, Outcome.ALREADY_REJECTED)
     again = min(now + SNOOZE, call.starts_at - LAST_CALL)
     if again <= now:
         return nothing(call, Outcome.TOO_SOON)
@@ -85,16 +94,14 @@ def snooze(call: Call, user: str, now: datetime) -> Change:
 
 def remind(call: Call, now: datetime) -> Change:
     """Those whose reminder is due are reminded; each reminder is a message of its own."""
-    due = [
-        replace(member, remind_at=None, reminders=member.reminders + 1)
-        for member in call.members
-        if member.remind_at is not None and member.remind_at <= now
-    ]
+    due = [m for m in call.members if m.remind_at is not None and m.remind_at <= now]
     if not due or call.status is not CallStatus.SCHEDULED:
         return nothing(call, Outcome.NOTHING)
-    entry = TimelineEntry(Event.REMINDED, now, users=users(due))
-    first = any(member.reminders == 1 for member in due)
-    return changed(call, call.with_members(*due), Outcome.DONE, *([entry] if first else []))
+    reminded = [replace(m, remind_at=None, reminders=m.reminders + 1) for m in due if _is_reminded(call, m)]
+    quiet = [replace(m, remind_at=None) for m in due if not _is_reminded(call, m)]
+    first = [member for member in reminded if member.reminders == 1]
+    entries = [TimelineEntry(Event.REMINDED, now, users=users(reminded))] if first else []
+    return changed(call, call.with_members(*reminded, *quiet), Outcome.DONE, *entries)
 
 
 def edit(
@@ -115,8 +122,10 @@ def edit(
     if len(people) + 1 > MEMBERS_AT_MOST:
         return nothing(call, Outcome.TOO_MANY)
     keep = {person.user for person in people}
+    if not keep - {call.caller} and not call.to_channel:
+        return nothing(call, Outcome.NOBODY_TO_RING)
     removed = [callee for callee in call.callees if callee.user not in keep]
-    added = [person for person in people if call.member(person.user) is None]
+    added = [person for person in {p.user: p for p in people}.values() if call.member(person.user) is None]
     members = (*(m for m in call.members if m.is_caller or m.user in keep), *added)
     moved = starts_at != call.starts_at
     if moved:  # A no was said to the old time.
@@ -125,8 +134,8 @@ def edit(
     if new == call:
         return nothing(call, Outcome.NOTHING)
     new = replace(new, edits=call.edits + 1)
-    if moved or added:
-        new = _with_reminders(new, now, rules)
+    reminded = _with_reminders(new, now, rules)
+    new = reminded if moved else new.with_members(*(m for m in reminded.members if call.member(m.user) is None))
     return changed(call, new, Outcome.DONE, *_told(call, new, removed, added, user, now))
 
 
@@ -150,31 +159,55 @@ def _told(
 
 
 def begin(call: Call, now: datetime) -> Change:
-    """Its time has come: those are rung who did not say no and are not in yet.
+    """Its time has come: those are rung who did not say no and are not in.
 
     Where nobody was there to ring in time (all was down), it is not rung late: it was missed.
     """
-    if call.starts_at is None or call.is_over:
+    if call.starts_at is None or not call.is_for_later:
         return nothing(call, Outcome.NOTHING)
+    due = call.with_members(*(_at_its_time(member) for member in call.members))
     ring_by = call.starts_at + call.ring_timeout
-    open_to_all = [m for m in call.callees if m.state is MemberState.INVITED]
-    if now > ring_by and open_to_all:
-        return _slept_through(call, now)
-    due = replace(call, status=CallStatus.PREPARING, ring_by=ring_by)
-    due = due.with_members(*(replace(m, remind_at=None) for m in due.members))
-    if open_to_all or call.kind is CallKind.NOTIFY:
-        return changed(call, due, Outcome.DONE)
-    if any(callee.takes_part for callee in call.callees):
-        started = call.started_at or min((m.joined_at for m in call.members if m.joined_at), default=None)
-        alive = replace(due, status=CallStatus.ACCEPTED, accepted_at=now, ring_by=None, started_at=started)
-        return changed(call, alive, Outcome.DONE)
-    return ended(call, replace(due, ring_by=None), EndReason.REJECTED, now, outcome=Outcome.DONE)
+    waiting = [callee for callee in due.callees if callee.state is MemberState.INVITED]
+    if call.kind is CallKind.NOTIFY:
+        return _told_at_its_time(call, due, ring_by, now)
+    if not waiting:
+        return _begun_by(call, due, now)
+    if now >= ring_by:
+        return _slept_through(call, due, waiting, now)
+    return changed(call, replace(due, status=CallStatus.PREPARING, ring_by=ring_by), Outcome.DONE)
 
 
-def _slept_through(call: Call, now: datetime) -> Change:
-    late = [
-        replace(m, state=MemberState.MISSED, missed_at=call.starts_at)
-        for m in call.callees
-        if m.state is MemberState.INVITED
-    ]
-    return ended(call, call.with_members(*late), EndReason.MISSED, now, outcome=Outcome.DONE)
+def _at_its_time(member: Member) -> Member:
+    """Who came early and left again is rung like the others."""
+    member = replace(member, remind_at=None)
+    if member.state is MemberState.ACCEPTED and not member.is_in:
+        return replace(member, state=MemberState.INVITED, answered_at=None)
+    return member
+
+
+def _told_at_its_time(call: Call, due: Call, ring_by: datetime, now: datetime) -> Change:
+    """Nobody can miss a notify, but none is told of it late, unless somebody is in it."""
+    if due.inside:
+        ring_by = max(ring_by, now + call.ring_timeout)
+    if now >= ring_by:
+        return ended(call, replace(due, why=SLEPT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
+    return changed(call, replace(due, status=CallStatus.PREPARING, ring_by=ring_by), Outcome.DONE)
+
+
+def _begun_by(call: Call, due: Call, now: datetime) -> Change:
+    """Nobody is left to ring: all who did not say no are in."""
+    if any(callee.takes_part for callee in due.callees):
+        return changed(call, goes_on(due, now), Outcome.DONE)
+    return ended(call, due, EndReason.REJECTED, now, outcome=Outcome.DONE)
+
+
+def _slept_through(call: Call, due: Call, waiting: list[Member], now: datetime) -> Change:
+    """Those not in have missed it; those in stay in. If Stream never had it, nobody but its caller knows of it."""
+    if not call.on_stream:
+        return ended(call, replace(due, why=SLEPT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
+    late = [replace(member, state=MemberState.MISSED, missed_at=call.starts_at) for member in waiting]
+    missed = due.with_members(*late)
+    told = changed(call, missed, Outcome.DONE, TimelineEntry(Event.MISSED, now, users=users(late)))
+    if any(callee.takes_part for callee in missed.callees):
+        return replace(told, call=goes_on(missed, now))
+    return then(told, ended(missed, missed, EndReason.MISSED, now, outcome=Outcome.DONE))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot.call.change import Change, Outcome, changed, ended, nothing, then, users
+from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
 from bot.call.values import (
     UNANSWERED,
     Call,
@@ -25,7 +25,7 @@ MEMBERS_AT_MOST = 100
 
 def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Change:
     """Stream has rung (or, for a notify, told) them: all who were invited, or just `rung`. Answer-by starts here."""
-    if call.is_over or call.status is CallStatus.SCHEDULED:
+    if call.is_over or call.is_for_later:
         return nothing(call, Outcome.NOTHING)
     invited = [
         member
@@ -35,17 +35,19 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
     if call.kind is CallKind.NOTIFY:
         return _told(call, invited, now)
     ringing = call.with_members(*(_rung(member, now, call) for member in invited))
-    ringing = replace(ringing, on_stream=True, ring_by=None, rung_at=call.rung_at or now)
+    ringing = replace(_with_ring_by(ringing, now), on_stream=True, ring_by=None, rung_at=call.rung_at or now)
     if ringing.status is CallStatus.PREPARING:
         taken = any(callee.takes_part for callee in ringing.callees)
-        ringing = replace(
-            ringing,
-            status=CallStatus.ACCEPTED if taken else CallStatus.RINGING,
-            accepted_at=now if taken else None,
-        )
+        ringing = goes_on(ringing, now) if taken else replace(ringing, status=CallStatus.RINGING)
     if not invited and ringing == call:
         return nothing(call, Outcome.NOTHING)
-    return changed(call, ringing, Outcome.DONE, *_rings_told(call, invited, now))
+    return settled(changed(call, ringing, Outcome.DONE, *_rings_told(call, invited, now)), now)
+
+
+def _with_ring_by(call: Call, now: datetime) -> Call:
+    """Whoever was added while Stream was being asked is not forgotten: they, too, are rung in time or not at all."""
+    waiting = [m for m in call.callees if m.state is MemberState.INVITED and m.deadline is None]
+    return call.with_members(*(replace(m, deadline=now + call.ring_timeout) for m in waiting))
 
 
 def _rings_told(call: Call, rung: list[Member], now: datetime) -> list[TimelineEntry]:
@@ -63,24 +65,30 @@ def _rung(member: Member, now: datetime, call: Call) -> Member:
         deadline=now + call.ring_timeout,
         rings=member.rings + 1,
         rejection=None,
-        answered_at=None,
         missed_at=None,
     )
 
 
 def _told(call: Call, invited: list[Member], now: datetime) -> Change:
     told = call.with_members(*(replace(m, state=MemberState.NOTIFIED, deadline=None) for m in invited))
-    told = replace(told, on_stream=True, ring_by=None, notified_at=call.notified_at or now)
+    told = replace(_with_ring_by(told, now), on_stream=True, ring_by=None, notified_at=call.notified_at or now)
     if told.status is CallStatus.PREPARING:
-        told = replace(told, status=CallStatus.NOTIFIED, rung_at=now)
+        told = replace(told, status=CallStatus.NOTIFIED, rung_at=now, started_at=goes_on(told, now).started_at)
     entry = TimelineEntry(Event.NOTIFIED, now, user=call.caller, users=users(invited))
     return changed(call, told, Outcome.DONE, *([entry] if invited else []))
 
 
 def not_rung(call: Call, why: str, now: datetime) -> Change:
-    """Stream refused, or could not be reached in time: nobody was rung, and nobody but the caller hears of it."""
+    """Stream refused, or could not be reached in time: nobody was rung, and nobody but the caller hears of it.
+
+    A call that people have joined before its time goes on without those who could not be rung.
+    """
     if call.status is not CallStatus.PREPARING:
         return nothing(call, Outcome.NOTHING)
+    if call.kind is CallKind.RING and any(callee.takes_part for callee in call.callees):
+        whom = {callee.user for callee in call.callees}
+        alive = changed(call, goes_on(call, now), Outcome.DONE)
+        return then(alive, could_not_ring(alive.call, whom, now))
     return ended(call, replace(call, why=why), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
 
 
@@ -107,28 +115,49 @@ def accept(call: Call, user: str, now: datetime) -> Change:
         return nothing(call, Outcome.NOT_A_MEMBER)
     if call.is_over:
         return nothing(call, Outcome.OVER)
+    if of_an_earlier_ring(member, now):
+        return nothing(call, Outcome.NOTHING)
     if member.state is MemberState.ACCEPTED:
-        return nothing(call, Outcome.ALREADY_ACCEPTED)
+        return _accepted_earlier(call, member, now)
     if _may_answer(call, member) or _came_first(member, now):
         return _accepted(call, member, now)
     return join(call, user, now)
 
 
+def of_an_earlier_ring(member: Member, at: datetime) -> bool:
+    """An answer given before they were rung again, and repeated (or only heard of) since."""
+    unanswered = member.state in (MemberState.INVITED, MemberState.RINGING)
+    return unanswered and member.answered_at is not None and at < member.answered_at
+
+
+def _accepted_earlier(call: Call, member: Member, at: datetime) -> Change:
+    """They accepted twice. What counts is when they did first."""
+    if member.answered_at is None or at >= member.answered_at or member.rings > 1:
+        return nothing(call, Outcome.ALREADY_ACCEPTED)
+    earlier = _lives(call.with_member(replace(member, answered_at=at)), at)
+    return changed(call, earlier, Outcome.ALREADY_ACCEPTED)
+
+
 def _may_answer(call: Call, member: Member) -> bool:
     return member.state is MemberState.RINGING or (
-        member.state is MemberState.INVITED and call.status is not CallStatus.SCHEDULED and call.kind is CallKind.RING
+        member.state is MemberState.INVITED and not call.is_for_later and call.kind is CallKind.RING
     )
 
 
 def _came_first(member: Member, at: datetime) -> bool:
-    """Made before the answer (or the miss) on record, and only heard of now."""
+    """Made before the answer (or the miss) on record, and only heard of now.
+
+    Of somebody who was rung again it cannot be told which ring it answered: what is on record stands.
+    """
+    if member.rings > 1:
+        return False
     if member.state is MemberState.REJECTED and not member.said_no_ahead:
         return member.answered_at is not None and at < member.answered_at
     return member.state is MemberState.MISSED and member.missed_at is not None and at < member.missed_at
 
 
 def _accepted(call: Call, member: Member, now: datetime) -> Change:
-    rung = rang(call, now) if call.status is CallStatus.PREPARING else nothing(call, Outcome.NOTHING)
+    rung = _rung_by_now(call, now)
     yes = replace(
         rung.call.member(member.user) or member,
         state=MemberState.ACCEPTED,
@@ -143,10 +172,20 @@ def _accepted(call: Call, member: Member, now: datetime) -> Change:
     return then(rung, accepted)
 
 
-def _lives(call: Call, now: datetime) -> Call:
-    """A ringing call that somebody takes is accepted from then on."""
-    if call.status in (CallStatus.RINGING, CallStatus.PREPARING):
-        return replace(call, status=CallStatus.ACCEPTED, accepted_at=call.accepted_at or now)
+def _rung_by_now(call: Call, at: datetime) -> Change:
+    """Who answers a call that Stream has not said it rang has been rung by it. That proves nothing of a plan: its
+    people have had a way in before, so its ring is waited for."""
+    if call.status is CallStatus.PREPARING and call.starts_at is None:
+        return rang(call, at)
+    return nothing(call, Outcome.NOTHING)
+
+
+def _lives(call: Call, at: datetime) -> Call:
+    """A ringing call that somebody takes is accepted from the first accept on, even one heard of late."""
+    if call.status is CallStatus.RINGING:
+        return goes_on(call, at)
+    if call.status is CallStatus.ACCEPTED and call.accepted_at and at < call.accepted_at:
+        return replace(call, accepted_at=at)
     return call
 
 
@@ -173,9 +212,11 @@ def reject(call: Call, user: str, rejection: Rejection, now: datetime) -> Change
         return nothing(call, Outcome.NOT_A_MEMBER if member is None else Outcome.NOT_RINGING)
     if call.is_over:
         return nothing(call, Outcome.OVER)
-    if not (_may_answer(call, member) or _rejected_first(member, now)):
-        return nothing(call, _why_not_rejected(member))
-    rung = rang(call, now) if call.status is CallStatus.PREPARING else nothing(call, Outcome.NOTHING)
+    if call.is_for_later or of_an_earlier_ring(member, now):
+        return nothing(call, Outcome.NOT_RINGING)
+    if not (_may_answer(call, member) or _rejected_first(member, rejection, now)):
+        return _rejected_earlier(call, member, rejection, now)
+    rung = _rung_by_now(call, now)
     no = _no(rung.call.member(user) or member, rejection, now)
     event = Event.MISSED if no.state is MemberState.MISSED else Event.REJECTED
     entry = (
@@ -186,19 +227,30 @@ def reject(call: Call, user: str, rejection: Rejection, now: datetime) -> Change
     return settled(then(rung, changed(rung.call, rung.call.with_member(no), Outcome.REJECTED, entry)), now)
 
 
-def _rejected_first(member: Member, at: datetime) -> bool:
-    """Declined before they accepted elsewhere, and only heard of now."""
-    return (
-        member.state is MemberState.ACCEPTED
-        and not member.was_there
-        and member.answered_at is not None
-        and at < member.answered_at
-    ) or (member.state is MemberState.MISSED and member.missed_at is not None and at < member.missed_at)
+def _rejected_first(member: Member, rejection: Rejection, at: datetime) -> bool:
+    """Declined before they accepted elsewhere (which then was a join), and only heard of now."""
+    if member.rings > 1:
+        return False
+    if member.state is MemberState.MISSED and rejection.reason is not Reason.TIMEOUT:
+        return member.missed_at is not None and at < member.missed_at
+    return member.state is MemberState.ACCEPTED and member.answered_at is not None and at < member.answered_at
+
+
+def _rejected_earlier(call: Call, member: Member, rejection: Rejection, at: datetime) -> Change:
+    """Nothing new, but for when they first did: what else is heard of late is measured by that."""
+    why = _why_not_rejected(member)
+    if member.rings > 1 or member.said_no_ahead:
+        return nothing(call, why)
+    if member.state is MemberState.REJECTED and member.answered_at and at < member.answered_at:
+        return changed(call, call.with_member(replace(member, answered_at=at)), why)
+    if member.state is MemberState.MISSED and member.missed_at and at < member.missed_at:
+        return changed(call, call.with_member(replace(member, missed_at=at)), why)
+    return nothing(call, why)
 
 
 def _no(member: Member, rejection: Rejection, now: datetime) -> Member:
     if rejection.reason is Reason.TIMEOUT:  # Their own client let the ring run out: nobody answered it.
-        return replace(member, state=MemberState.MISSED, deadline=None, missed_at=now)
+        return _missed_it(member, now)
     return replace(
         member,
         state=MemberState.REJECTED,
@@ -224,9 +276,9 @@ def _why_not_rejected(member: Member) -> Outcome:
 def missed(call: Call, whom: Collection[str], now: datetime) -> Change:
     """Their answer-by has passed, or Stream says they missed it."""
     late = [
-        replace(member, state=MemberState.MISSED, deadline=None, missed_at=now)
+        _missed_it(member, now)
         for member in call.ringing
-        if member.user in whom
+        if member.user in whom and not of_an_earlier_ring(member, now)
     ]
     if call.is_over or not late:
         return nothing(call, Outcome.NOTHING)
@@ -234,16 +286,22 @@ def missed(call: Call, whom: Collection[str], now: datetime) -> Change:
     return settled(changed(call, call.with_members(*late), Outcome.DONE, entry), now)
 
 
+def _missed_it(member: Member, at: datetime) -> Member:
+    """When the ring ran out, where that was before it was seen to."""
+    at = min(at, member.deadline or at)
+    return replace(member, state=MemberState.MISSED, rejection=None, deadline=None, missed_at=at, answered_at=None)
+
+
 def settled(change: Change, now: datetime) -> Change:
     """Ends a ringing call in which nobody is left who might answer."""
     call = change.call
     if call.status is not CallStatus.RINGING or any(c.state in UNANSWERED for c in call.callees):
         return change
-    states = {callee.state for callee in call.callees}
-    reason = {
-        frozenset({MemberState.REJECTED}): EndReason.REJECTED,
-        frozenset({MemberState.NOT_RUNG}): EndReason.NOT_RUNG,
-    }.get(frozenset(states), EndReason.MISSED)
+    answers = {callee.state for callee in call.callees} - {MemberState.NOT_RUNG}
+    if not answers:
+        reason = EndReason.NOT_RUNG
+    else:
+        reason = EndReason.REJECTED if answers == {MemberState.REJECTED} else EndReason.MISSED
     return then(change, ended(call, call, reason, now, outcome=change.outcome))
 
 
@@ -253,9 +311,14 @@ def cancel(call: Call, user: str, now: datetime) -> Change:
         return nothing(call, Outcome.NOT_THE_CALLER)
     if call.is_over:
         return nothing(call, Outcome.OVER)
-    if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
+    if call.status is CallStatus.NOTIFIED or (call.status is CallStatus.ACCEPTED and not _cancelled_first(call, now)):
         return nothing(call, Outcome.TOO_LATE_TO_CANCEL)
     return ended(call, call, EndReason.CANCELLED, now, by=user, outcome=Outcome.CANCELLED)
+
+
+def _cancelled_first(call: Call, at: datetime) -> bool:
+    """Before the first accept, and only heard of now; once somebody is in, the call is theirs."""
+    return call.accepted_at is not None and at < call.accepted_at and call.started_at is None
 
 
 def ring_again(call: Call, user: str, whom: Collection[str] | None, now: datetime) -> Change:
@@ -267,7 +330,7 @@ def ring_again(call: Call, user: str, whom: Collection[str] | None, now: datetim
     if call.kind is CallKind.NOTIFY or not call.is_live:
         return nothing(call, Outcome.NOT_RINGING)
     again = [
-        replace(member, state=MemberState.INVITED, deadline=now + call.ring_timeout)
+        replace(member, state=MemberState.INVITED, deadline=now + call.ring_timeout, answered_at=now, missed_at=None)
         for member in call.callees
         if may_be_rung_again(member) and (whom is None or member.user in whom)
     ]
@@ -289,17 +352,22 @@ def add_people(call: Call, user: str, people: Collection[Member], now: datetime)
         return nothing(call, Outcome.OVER)
     if not may_add(call, by):
         return nothing(call, Outcome.NOT_THE_CALLER)
-    new = [
-        replace(person, deadline=now + call.ring_timeout if call.is_live else None)
-        for person in people
-        if call.member(person.user) is None
-    ]
+    each = {person.user: person for person in people if call.member(person.user) is None}
+    new = [_added(call, person, now) for person in each.values()]
     if not new:
         return nothing(call, Outcome.NOBODY_TO_RING)
     if len(call.members) + len(new) > MEMBERS_AT_MOST:
         return nothing(call, Outcome.TOO_MANY)
     entry = TimelineEntry(Event.ADDED, now, user=user, users=users(new))
     return changed(call, replace(call, members=(*call.members, *new)), Outcome.DONE, entry)
+
+
+def _added(call: Call, person: Member, now: datetime) -> Member:
+    """They are rung by when a ring begun now would be, or reminded when the others are."""
+    if call.is_live:
+        return replace(person, deadline=now + call.ring_timeout)
+    reminders = [member.remind_at for member in call.members if member.remind_at and not call.to_channel]
+    return replace(person, remind_at=min(reminders, default=None))
 
 
 def may_add(call: Call, member: Member) -> bool:

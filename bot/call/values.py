@@ -110,6 +110,8 @@ class Member:
     rings: int = 0
     """How often they were rung; each ring is a message of its own."""
     answered_at: datetime | None = None
+    """When they answered. While they are rung again: when that was asked for, so that what Stream reports of their
+    answer before is not taken for a new one."""
     missed_at: datetime | None = None
     sessions: frozenset[str] = frozenset()
     """Stream's ids of the sessions they are in the call with now: one for each device."""
@@ -223,7 +225,7 @@ class Call:
     accepted_at: datetime | None = None
     """The first accept."""
     started_at: datetime | None = None
-    """The first join."""
+    """The first join of the session that is going on; None again where all left before anybody accepted."""
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
     ended_by: str | None = None
@@ -251,8 +253,19 @@ class Call:
         return self.status is CallStatus.ENDED
 
     @property
+    def is_for_later(self) -> bool:
+        """Its time has not come, whether Stream has it already or not."""
+        waits_for_stream = self.status is CallStatus.PREPARING and self.starts_at is not None and self.ring_by is None
+        return self.status is CallStatus.SCHEDULED or waits_for_stream
+
+    @property
     def is_live(self) -> bool:
         return self.status in (CallStatus.RINGING, CallStatus.ACCEPTED, CallStatus.NOTIFIED)
+
+    @property
+    def inside(self) -> tuple[Member, ...]:
+        """Those in the call right now."""
+        return tuple(member for member in self.members if member.is_in)
 
     @property
     def ringing(self) -> tuple[Member, ...]:
