@@ -20,7 +20,12 @@ class Links:
         """Tokens live in real time, whatever clock the calls follow."""
 
     def mint(self, call: Call, user: str, *, stream_user_id: str, channel: str = "") -> str:
-        """Where `user` joins. `channel`: of the huddle, where it is not the call's own."""
+        """Where `user` joins. `channel`: of the huddle, where it is not the call's own.
+
+        Raises ValueError where the link names a user on Stream and theirs is not known yet.
+        """
+        if not stream_user_id and ("{token}" in self._template or "{user_id}" in self._template):
+            raise ValueError(f"nobody knows yet who {user} is on Stream")
         values = {
             "type": call.type,
             "id": call.id,
@@ -29,7 +34,7 @@ class Links:
             "channel": channel or call.channel,
         }
         if "{token}" in self._template:
-            values["token"] = self._token(call, stream_user_id or user)
+            values["token"] = self._token(call, stream_user_id)
         return self._template.format_map({name: quote(value, safe="") for name, value in values.items()})
 
     def _token(self, call: Call, stream_user_id: str) -> str:

@@ -62,5 +62,11 @@ def test_the_token_is_that_persons_and_lives_for_the_ring_and_five_minutes() -> 
     assert claims["iat"] == (NOW - timedelta(seconds=60)).timestamp()
 
 
+@pytest.mark.parametrize("template", ["https://m/{id}?t={token}", "https://m/{id}?as={user_id}"])
+def test_nobody_is_given_a_link_as_someone_unknown(template: str) -> None:
+    with pytest.raises(ValueError, match="who UBEN is on Stream"):
+        mint(template, stream_user_id="")
+
+
 def test_a_link_without_a_token_needs_no_stream_user() -> None:
     assert mint("https://app.slack.com/huddle/{team}/{channel}", stream_user_id="")
