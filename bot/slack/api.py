@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,18 @@ class SlackApi(Calling):
         answer = await self._call("users.info", self._tier("users.info", 4), lambda: self._client.users_info(user=user))
         return dict(answer["user"])
 
+    async def users_list(self) -> AsyncGenerator[Json, None]:
+        """Everyone of the workspace, page by page. People of other organisations are not among them."""
+        cursor = ""
+        while True:
+            page, cursor = await self._page(
+                "users.list", 2, "members", self._client.users_list, limit=500, cursor=cursor
+            )
+            for shown in page:
+                yield shown
+            if not cursor:
+                return
+
     async def usergroups_users_list(self, group: str) -> tuple[str, ...]:
         method = "usergroups.users.list"
         answer = await self._call(
@@ -130,21 +142,23 @@ class SlackApi(Calling):
         )
         return str(answer["channel"]["id"])
 
-    async def history(self, channel: str, *, oldest: float) -> AsyncIterator[Read]:
+    async def history(self, channel: str, *, oldest: float) -> AsyncGenerator[Read, None]:
         """What the bot's app and others posted since, newest first."""
         async for message in self._messages(
             "conversations.history", self._client.conversations_history, channel=channel, oldest=f"{oldest:.6f}"
         ):
             yield message
 
-    async def replies(self, channel: str, ts: str) -> AsyncIterator[Read]:
+    async def replies(self, channel: str, ts: str) -> AsyncGenerator[Read, None]:
         """The thread under `ts`, oldest first."""
         async for message in self._messages(
             "conversations.replies", self._client.conversations_replies, channel=channel, ts=ts
         ):
             yield message
 
-    async def _messages(self, method: str, ask: Callable[..., Awaitable[Any]], **args: str) -> AsyncIterator[Read]:
+    async def _messages(
+        self, method: str, ask: Callable[..., Awaitable[Any]], **args: str
+    ) -> AsyncGenerator[Read, None]:
         cursor = ""
         while True:
             page, cursor = await self._page(

@@ -4,7 +4,7 @@ Slack has no idempotency key; metadata is readable by everyone in the workspace,
 https://docs.slack.dev/messaging/message-metadata
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -90,9 +90,9 @@ async def find_direct(api: SlackApi, user: str, call: Call, event_type: str, **p
     return await find(api, channel, call, event_type, **payload)
 
 
-async def _first(messages: AsyncIterator[Read], event_type: str, payload: dict[str, str]) -> Read | None:
+async def _first(messages: AsyncGenerator[Read, None], event_type: str, payload: dict[str, str]) -> Read | None:
     read = 0
-    async with aclosing(messages) as each:  # type: ignore[type-var]
+    async with aclosing(messages) as each:
         async for message in each:
             if message.event_type == event_type and payload.items() <= message.payload.items():
                 return message

@@ -62,6 +62,8 @@ class Painter:
     async def _paint(self, message: Message, call: Call, *, tried: bool) -> None:
         if message.ts:
             await self._update(message, Posted(message.channel, message.ts), call)
+            if tried and message.key.kind is MessageKind.CARD:
+                await self._thread_begins(message, call)
         elif _came_too_late(message, call):
             await self._gone(message, "came_too_late")
         elif tried and (found := await self._find(message, call)):
@@ -172,13 +174,25 @@ class Painter:
             tx.placed(message.id, posted.channel, posted.ts)
             if message.key.kind is not MessageKind.CARD:
                 return
-            if tx.timeline(call.id, after=message.told):
-                tx.owe(TellThread(call.id))
+            _owe_thread(tx, message, call)
             if _is_elsewhere(posted, call):
                 text = "" if posted.channel.startswith("D") else IN_A_GROUP_DM
                 tx.owe(Tell(f"elsewhere-{message.id}", Note.CARD_ELSEWHERE, call.team, call.caller, call.id, text))
 
         await self._ledger.commit(placed)
+
+    async def _thread_begins(self, card: Message, call: Call) -> None:
+        """A press on it may have told the place of a card whose painter died, and its thread waits for the painter."""
+
+        def begins(tx: Tx) -> None:
+            _owe_thread(tx, card, call)
+
+        await self._ledger.commit(begins)
+
+
+def _owe_thread(tx: Tx, card: Message, call: Call) -> None:
+    if tx.timeline(call.id, after=card.told):
+        tx.owe(TellThread(call.id))
 
 
 def _is_elsewhere(posted: Posted, call: Call) -> bool:

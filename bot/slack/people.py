@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,9 @@ from bot.ringer.ledger import Clock, Ledger
 from bot.slack.api import Channel, SlackApi, SlackBusy, SlackRefused
 
 DAY = timedelta(days=1)
+CROWD = 25
+"""So many at once are looked for in the list of everyone first."""
+LISTED_AT_MOST = 1500
 NOT_SHOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 NOT_A_CHANNEL = frozenset({"channel_not_found", "method_not_supported_for_channel_type", "missing_scope"})
 
@@ -46,12 +50,30 @@ class People:
         return {**fresh, **await self._looked_up(team, missing)} if missing else fresh
 
     async def _looked_up(self, team: str, users: Collection[str]) -> dict[str, Person]:
-        answers = await asyncio.gather(*(self._look_up(team, user) for user in users), return_exceptions=True)
-        found = [person for person in answers if isinstance(person, Person)]
+        listed = await self._listed(team, users) if len(users) >= CROWD else {}
+        rest = [user for user in users if user not in listed]
+        answers = await asyncio.gather(*(self._look_up(team, user) for user in rest), return_exceptions=True)
+        found = [*listed.values(), *(person for person in answers if isinstance(person, Person))]
         if found:
             await self._ledger.commit(lambda tx: tx.save_people(found))
         _raise_first(answers)
         return {person.user: person for person in found}
+
+    async def _listed(self, team: str, users: Collection[str]) -> dict[str, Person]:
+        """Those of a crowd who stand in the first pages of everyone: one call where users.info would take a minute."""
+        wanted, read = set(users), 0
+        found: dict[str, Person] = {}
+        try:
+            async with aclosing(self._api.users_list()) as everyone:
+                async for shown in everyone:
+                    read += 1
+                    if shown["id"] in wanted:
+                        found[shown["id"]] = person_from(shown, team, self._template, self._clock.now())
+                    if len(found) == len(wanted) or read >= LISTED_AT_MOST:
+                        break
+        except SlackBusy:
+            return found
+        return found
 
     async def _look_up(self, team: str, user: str) -> Person | None:
         try:

@@ -1,0 +1,119 @@
+"""Whom a call is for: the people named, a group's members or a channel's; who of them is left out, and why."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.call.values import Call, CallKind, Member
+from bot.person import Person
+from bot.slack.people import People, UnknownGroup
+from bot.work import Prepare
+
+MOST_PEOPLE = 99
+"""A call has 100 members at most, and its caller is one of them."""
+MOST_LOOKED_AT = 200
+"""A channel with more than this has too many people for a call, however many of them are bots."""
+
+
+class Refused(Exception):
+    """It cannot be done as asked; the text is the sentence that the person reads."""
+
+
+@dataclass(frozen=True)
+class Guests:
+    """Those to ring (tell, invite), and a sentence for each who was named and is not."""
+
+    members: tuple[Member, ...]
+    skipped: tuple[str, ...] = ()
+
+
+class GuestList:
+    def __init__(self, people: People) -> None:
+        self._people = people
+
+    async def caller(self, call: Call) -> Person:
+        caller = await self._people.person(call.team, call.caller)
+        if caller is None:
+            raise Refused("Slack does not show me who you are, so I cannot call anybody for you.")
+        return caller
+
+    async def asked(self, call: Call, work: Prepare) -> Guests:
+        if work.channel:
+            return await self._of_channel(call, work.channel)
+        try:
+            groups = await asyncio.gather(*(self._people.group_members(group) for group in work.groups))
+        except UnknownGroup as unknown:
+            raise Refused(str(unknown)) from None
+        return await self.named(call, (*work.users, *(user for group in groups for user in group)))
+
+    async def named(self, call: Call, users: Iterable[str]) -> Guests:
+        named = tuple(user for user in dict.fromkeys(users) if user != call.caller)
+        if not named:
+            raise Refused(_nobody(call, alone=True))
+        if len(named) > 2 * MOST_PEOPLE:
+            raise Refused(_too_many(len(named), call))
+        people = await self._people.people(call.team, named)
+        reasons = await asyncio.gather(*(self._why_not(user, people.get(user)) for user in named))
+        skipped = tuple(f"Skipped <@{user}>: {why}." for user, why in zip(named, reasons, strict=True) if why)
+        members = _members(people[user] for user, why in zip(named, reasons, strict=True) if not why)
+        if not members:
+            raise Refused("\n".join((_nobody(call), *skipped)))
+        return Guests(_few_enough(members, call), skipped)
+
+    async def _why_not(self, user: str, person: Person | None) -> str:
+        """Why somebody named is left out; empty where they are not."""
+        if person is None:
+            return "Slack does not show them to me"
+        if person.is_bot:
+            return "a bot"
+        if person.is_deleted:
+            return "deactivated"
+        if person.is_stranger and not await self._people.may_message(user):
+            return "of another organisation, and Slack does not let me message them"
+        return ""
+
+    async def _of_channel(self, call: Call, channel_id: str) -> Guests:
+        """Its people are told by the card there, so strangers among them need no direct message."""
+        channel, everyone, bot = await asyncio.gather(
+            self._people.channel(channel_id),
+            self._people.channel_members(channel_id, at_most=MOST_LOOKED_AT),
+            self._people.bot_user(),
+        )
+        if channel is None or not channel.is_member:
+            raise Refused(f"I am not in <#{channel_id}>. Type `/invite` <@{bot}> there, then the command once more.")
+        if channel.is_archived:
+            raise Refused(f"<#{channel_id}> is archived, so nobody can be told there.")
+        if call.caller not in everyone and len(everyone) <= MOST_LOOKED_AT:
+            raise Refused(f"You are not in <#{channel_id}>. Join it, then type the command once more.")
+        others = [user for user in everyone if user not in (call.caller, bot)]
+        if len(everyone) > MOST_LOOKED_AT:
+            raise Refused(_too_many(max(channel.count, len(everyone)), call))
+        people = await self._people.people(call.team, others)
+        members = _members(p for p in map(people.get, others) if p and not (p.is_bot or p.is_deleted))
+        if not members:
+            raise Refused(f"Nobody but you is in <#{channel_id}>.")
+        return Guests(_few_enough(members, call))
+
+
+def _members(people: Iterable[Person]) -> tuple[Member, ...]:
+    return tuple(Member(person.user, person.stream_user_id) for person in people)
+
+
+def _few_enough(members: Sequence[Member], call: Call) -> tuple[Member, ...]:
+    if len(members) > MOST_PEOPLE:
+        raise Refused(_too_many(len(members), call))
+    return tuple(members)
+
+
+def _verb(call: Call) -> str:
+    return "tell" if call.kind is CallKind.NOTIFY else "ring"
+
+
+def _too_many(count: int, call: Call) -> str:
+    return f"That is {count} people, and {MOST_PEOPLE} is the most that one call can {_verb(call)}."
+
+
+def _nobody(call: Call, *, alone: bool = False) -> str:
+    if alone:
+        return f"There is nobody to {_verb(call)} but you. Name somebody else."
+    return f"There is nobody to {_verb(call)}."
