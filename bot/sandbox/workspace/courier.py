@@ -4,6 +4,7 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack · https://d
 """
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -23,8 +24,9 @@ from bot.sandbox.workspace.records import Json
 from bot.sandbox.workspace.sockets import Sockets
 
 What = Literal["slash_commands", "interactive", "events_api"]
-RETRIES = (timedelta(), timedelta(minutes=1), timedelta(minutes=5))
+RETRIES = (timedelta(minutes=1), timedelta(minutes=5))
 """Only events are tried again: at once, after a minute, after five."""
+STOPS_WITHIN = 1.0
 AT_THE_DOOR = {Kind.TOO_MANY: 429, Kind.ERROR_500: 500, Kind.ERROR_503: 503}
 
 
@@ -74,8 +76,11 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 class Courier:
-    def __init__(self, clock: SandboxClock, faults: Faults, signing_secret: str, sockets: Sockets) -> None:
+    def __init__(
+        self, clock: SandboxClock, faults: Faults, signing_secret: str, sockets: Sockets, tell: Callable[..., None]
+    ) -> None:
         self._clock = clock
+        self._tell = tell
         self._faults = faults
         self._secret = signing_secret
         self._sockets = sockets
@@ -93,6 +98,10 @@ class Courier:
         self._session = aiohttp.ClientSession(connector=connector)
 
     async def stop(self) -> None:
+        """Let what is on its way arrive, for a moment; give up the rest."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOPS_WITHIN):
+                await self.settled()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -132,15 +141,16 @@ class Courier:
             if fault and kind is Kind.DUPLICATE:
                 await self._attempt(delivery, None, on_answer, 0)
             elif fault and kind is Kind.LATE_DUPLICATE:
-                self.spawn(self._later(delivery, fault.seconds, on_answer))
+                due = self._clock.now() + timedelta(seconds=fault.seconds)
+                self.spawn(self._later(delivery, due, on_answer))
 
     async def _release_held(self) -> None:
         waiting, self._held = self._held, []
         for made in waiting:
             await self._in_flight(made())
 
-    async def _later(self, delivery: Delivery, seconds: float, on_answer: OnAnswer) -> None:
-        await self._clock.until(self._clock.now() + timedelta(seconds=seconds))
+    async def _later(self, delivery: Delivery, due: datetime, on_answer: OnAnswer) -> None:
+        await self._clock.until(due)
         await self._in_flight(self._attempt(delivery, None, on_answer, 0))
 
     async def _in_flight(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -157,11 +167,11 @@ class Courier:
         if delivery.what == "events_api" and _again(attempt):
             attempt = await self._attempt(delivery, None, on_answer, 1)
             if _again(attempt):
-                self.spawn(self._retry(delivery, on_answer))
+                self.spawn(self._retry(delivery, self._clock.now(), on_answer))
 
-    async def _retry(self, delivery: Delivery, on_answer: OnAnswer) -> None:
-        for number, wait in enumerate(RETRIES[1:], start=2):
-            await self._clock.until(self._clock.now() + wait)
+    async def _retry(self, delivery: Delivery, failed_at: datetime, on_answer: OnAnswer) -> None:
+        for number, wait in enumerate(RETRIES, start=2):
+            await self._clock.until(failed_at + wait)
             await self._in_flight(self._attempt(delivery, None, on_answer, number))
             if not _again(delivery.attempts[-1]):
                 return
@@ -188,6 +198,7 @@ class Courier:
         attempt = await self._under(fault, delivery, number, reason)
         delivery.attempts.append(attempt)
         on_answer(attempt)
+        self._tell("delivery", delivery=delivery)
         return attempt
 
     async def _under(self, fault: Fault | None, delivery: Delivery, number: int, reason: str | None) -> Attempt:

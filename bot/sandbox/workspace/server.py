@@ -62,7 +62,7 @@ class Server:
         app.router.add_route("POST", "/api/{method}", self._api)
         app.router.add_post("/{kind:commands|actions}/{team}/{key}", self._response_url)
         app.router.add_get("/socket", self.sockets.serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"

@@ -74,7 +74,7 @@ class Workspace:
         self.people: dict[str, Person] = {}
         self._limits = Limits(clock)
         self._sockets = Sockets(app_id, lambda: self.origin)
-        self._courier = Courier(clock, faults, signing_secret, self._sockets)
+        self._courier = Courier(clock, faults, signing_secret, self._sockets, self.state.tell)
         triggers, urls = Triggers(), ResponseUrls(clock)
         hooks = Hooks(self.state, urls, self._limits)
         self._slack = Slack(self.state, self._courier, triggers, urls, hooks, lambda: self.origin)

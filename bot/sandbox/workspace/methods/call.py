@@ -37,6 +37,11 @@ class Call:
         """Refuse with the first of these codes that is published for this method."""
         refuse(self.method, next(code for code in codes if is_published(self.method, code)))
 
+    def refuse_where_published(self, code: str) -> None:
+        """Refuse with this code if the method has it; the others let the same thing pass."""
+        if is_published(self.method, code):
+            refuse(self.method, code)
+
     def refuse_blocks(self, code: str, problems: Sequence[Problem]) -> NoReturn:
         """As Slack does: the reasons once bare, once as messages."""
         lines = [str(problem) for problem in problems]
@@ -79,8 +84,7 @@ class Call:
         return list(rows[start : start + limit]), {"next_cursor": following}
 
     def _clamp(self, limit: int, default: int, most: int) -> int:
-        if is_published(self.method, "invalid_limit"):
-            self.refuse_first("invalid_limit")
+        self.refuse_where_published("invalid_limit")
         return default if limit <= 0 else most
 
     def _start(self, cursor: str | None) -> int:

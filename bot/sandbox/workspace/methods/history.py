@@ -1,6 +1,7 @@
 """conversations.history, conversations.replies and chat.getPermalink: reading back what was posted."""
 
 import re
+from collections.abc import Callable
 
 from bot.sandbox.workspace.methods.call import Call, Handler
 from bot.sandbox.workspace.records import Json, Message
@@ -15,7 +16,8 @@ def history(call: Call) -> Json:
     call.need_read(channel, "history")
     if not call.in_it(channel):
         call.refuse("not_in_channel")
-    shown = [m for m in channel.messages if _in_history(m) and _wanted(m, call)]
+    wanted = _between(call)
+    shown = [m for m in channel.messages if _in_history(m) and wanted(m)]
     page, metadata = call.page(shown[::-1], default=100, most=999)
     return _answer(page, metadata, call)
 
@@ -29,7 +31,8 @@ def replies(call: Call) -> Json:
     parent = channel.message(call.args.text("ts") or "")
     if parent is None:
         call.refuse("thread_not_found")
-    thread = [parent, *(m for m in channel.replies(parent) if _wanted(m, call))]
+    wanted = _between(call)
+    thread = [parent, *(m for m in channel.replies(parent) if wanted(m))]
     page, metadata = call.page(thread, default=1000, most=1000)
     return _answer(page, metadata, call)
 
@@ -48,11 +51,17 @@ def _in_history(message: Message) -> bool:
     return at_top and not message.gone and not message.ephemeral_to
 
 
-def _wanted(message: Message, call: Call) -> bool:
+def _between(call: Call) -> Callable[[Message], bool]:
+    """Whether a message lies between `oldest` and `latest`."""
     oldest, latest = _bound(call, "oldest"), _bound(call, "latest")
-    at, inclusive = float(message.ts), call.args.flag("inclusive")
-    after = oldest is None or at > oldest or (inclusive and at == oldest)
-    return after and (latest is None or at < latest or (inclusive and at == latest))
+    inclusive = call.args.flag("inclusive")
+
+    def wanted(message: Message) -> bool:
+        at = float(message.ts)
+        after = oldest is None or at > oldest or (inclusive and at == oldest)
+        return after and (latest is None or at < latest or (inclusive and at == latest))
+
+    return wanted
 
 
 def _bound(call: Call, name: str) -> float | None:
