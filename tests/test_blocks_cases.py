@@ -193,7 +193,7 @@ def test_the_stories_reach_every_status_every_end_and_every_event() -> None:
     reasons: set[EndReason] = set()
     events: set[Event] = set()
 
-    @settings(max_examples=1500, database=None, derandomize=True, deadline=None)
+    @settings(max_examples=700, database=None, derandomize=True, deadline=None)
     @given(stories())
     def reach(story: Story) -> None:
         statuses.update(call.status for call in story.calls)

@@ -1,11 +1,11 @@
 """The call's card: seen by all, always true, and without anybody's link."""
 
-from bot.call.values import Call, CallKind, CallStatus, EndReason
+from bot.call.values import Call, CallStatus, EndReason
 from bot.messages import MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
 from bot.slack.blocks.lines import attendance
-from bot.slack.blocks.parts import NAMES, Block, Drawn, clock, day, duration, mention, quoted, row, section
+from bot.slack.blocks.parts import NAMES, Block, Drawn, clock, day, duration, mention, quoted, row, section, spoken
 from bot.slack.blocks.says import about, answer, counts, facts, length, over, people
 
 
@@ -16,8 +16,7 @@ def card(call: Call, message_id: str) -> Drawn:
         blocks.append(section(body))
     blocks.append(facts(call, *_times(call)))
     blocks += row(buttons(call, None, MessageKind.CARD), call.id, on_message(message_id))
-    told = f"{headline}. {over(call)}" if call.is_over else f"{headline}{about(call)}."
-    return Drawn(told, tuple(blocks))
+    return Drawn(spoken(headline, over(call), about(call)), tuple(blocks))
 
 
 def _icon(call: Call) -> str:
@@ -40,7 +39,7 @@ def _headline(call: Call) -> str:
         case CallStatus.NOTIFIED:
             return f"{caller} tells {people(call)} of a call"
         case CallStatus.ACCEPTED:
-            return f"{caller} is in a call with {people(call)}"
+            return f"The call of {caller} with {people(call)} is on"
         case CallStatus.RINGING:
             return f"{caller} is ringing {people(call)}"
         case _:
@@ -50,7 +49,7 @@ def _headline(call: Call) -> str:
 def _people(call: Call) -> str:
     """A line a person; too many to read through, counts."""
     if call.to_channel or len(call.callees) > NAMES:
-        return counts(call.members, call)
+        return counts((member for member in call.members if not member.is_caller or member.is_in), call)
     return "\n".join(f"{mention(member.user)} {answer(member, call)}" for member in call.members)
 
 
@@ -66,8 +65,9 @@ def _times(call: Call) -> tuple[str, ...]:
     began = call.started_at or call.accepted_at or call.rung_at
     if began is None:
         return ()
-    since = "ringing" if call.status is CallStatus.RINGING else "told" if call.kind is CallKind.NOTIFY else "going on"
-    return (f"{since} since {clock(began)}",)
+    if call.status is CallStatus.NOTIFIED and call.started_at is None:
+        return (f"told at {clock(began)}",)
+    return (f"{'ringing' if call.status is CallStatus.RINGING else 'going on'} since {clock(began)}",)
 
 
 def _afterwards(call: Call) -> tuple[str, ...]:

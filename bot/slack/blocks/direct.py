@@ -9,7 +9,7 @@ from bot.messages import MessageKey, MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
 from bot.slack.blocks.card import card
-from bot.slack.blocks.parts import Block, Drawn, clock, day, mention, quoted, row, section
+from bot.slack.blocks.parts import Block, Drawn, clock, day, mention, quoted, row, section, spoken
 from bot.slack.blocks.says import about, facts, in_brackets, others, over, people, was_plan, why_not_rung
 
 
@@ -23,8 +23,7 @@ def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: d
     blocks += [facts(call, *said.facts)] if said.facts is not None else []
     if said.pressable:
         blocks += row(buttons(call, key.user, key.kind), call.id, on_message(message_id), link)
-    headline = said.headline.removesuffix(".")
-    return Drawn(f"{headline}{about(call) if said.topic else ''}.", tuple(blocks))
+    return Drawn(spoken(said.headline, said.then, about(call) if said.topic else ""), tuple(blocks))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from bot.call.values import Call, CallStatus, EndReason, MemberState
 from bot.messages import is_heard_of
 from bot.slack.blocks.buttons import HOME, buttons
 from bot.slack.blocks.parts import Block, Drawn, clock, context, day, header, mention, quoted, row, section
-from bot.slack.blocks.says import answer, others, over, people, was_plan
+from bot.slack.blocks.says import answer, in_brackets, others, over, people, was_plan
 
 IN_HOME = 40
 IN_LIST = 20
@@ -38,7 +38,7 @@ def listing(calls: Sequence[Call], user: str, *, now: datetime, ring: str = "/ri
     """The answer to `/ring list`."""
     blocks = list(_shelves(calls, user, LISTED, IN_LIST, "list", now))
     if not blocks:
-        none = f"You have no calls now. Type {ring} `@name` to ring somebody."
+        none = f"You have no calls now. Type `{ring} @name` to ring somebody."
         return Drawn(none, (section(none),))
     number = sum(1 for call in calls if shelf(call, user) in LISTED)
     return Drawn(f"You have {number} call{'' if number == 1 else 's'}.", tuple(blocks))
@@ -106,7 +106,7 @@ def _headline(call: Call, user: str) -> str:
 def _state(call: Call, user: str, now: datetime) -> str:
     if call.is_over:
         ended = f" · {day(call.ended_at)}" if call.ended_at else ""
-        return f"{over(call, user)}{ended}"
+        return f"{_did(call, user)}{over(call, user)}{ended}"
     if call.status is CallStatus.SCHEDULED and call.starts_at:
         return f"Planned for {day(call.starts_at)}{_attends(call, user)}"
     member = call.member(user)
@@ -118,6 +118,20 @@ def _state(call: Call, user: str, now: datetime) -> str:
     return f"Going on · you: {answer(member, call)}"
 
 
+def _did(call: Call, user: str) -> str:
+    """What they themselves did about it."""
+    member = call.member(user)
+    if member is None or member.is_caller or was_plan(call):
+        return ""
+    if member.was_there:
+        return "You were there. "
+    return {
+        MemberState.ACCEPTED: "You accepted. ",
+        MemberState.REJECTED: f"You declined{in_brackets(member.rejection)}. ",
+        MemberState.MISSED: "You missed it. ",
+    }.get(member.state, "")
+
+
 def _attends(call: Call, user: str) -> str:
     member = call.member(user)
     return " · you said you can't make it" if member and member.said_no_ahead else ""
@@ -127,8 +141,8 @@ def _empty(ring: str, notify: str) -> list[Block]:
     return [
         header("No calls yet"),
         section(
-            f"Type {ring} `@name` in any conversation to ring somebody, or {ring} `@name tomorrow 9:30` for later.",
-            f"Type {notify} `#channel` to tell a channel of a call without ringing anybody.",
+            f"Type `{ring} @name` in any conversation to ring somebody, or `{ring} @name tomorrow 9:30` for later.",
+            f"Type `{notify} #channel` to tell a channel of a call without ringing anybody.",
         ),
         context("Your calls stand here: those that ring you, those you ring, those going on, planned and past."),
     ]

@@ -153,7 +153,7 @@ def attendance(call: Call) -> str:
         return _answers(call)
     seen = [member for member in call.members if member.was_there]
     there = seen or [callee for callee in call.callees if callee.state is MemberState.ACCEPTED]
-    absent = [callee for callee in call.callees if callee not in there] if not call.to_channel else []
+    absent = [] if call.to_channel else [m for m in (call.members if seen else call.callees) if m not in there]
     return " ".join(
         filter(None, (_roll("There" if seen else "Accepted", there, tell=False), _roll("Not there", absent)))
     )

@@ -6,8 +6,8 @@ from bot.call.values import Call, CallStatus, MemberState
 from bot.slack.blocks.actions import Action
 from bot.slack.blocks.note_kinds import About, Note
 from bot.slack.blocks.note_words import SAYS
-from bot.slack.blocks.parts import Block, Drawn, day, element, row, section, sentence
-from bot.slack.blocks.says import about, people
+from bot.slack.blocks.parts import Block, Drawn, day, element, quoted, row, section, sentence
+from bot.slack.blocks.says import people
 
 MOST_TO_CANCEL = 20
 """Calls offered; the newest."""
@@ -35,12 +35,12 @@ def _short(words: str) -> str:
 
 
 def _choice(call: Call) -> Block:
-    what = f"{_topic_or_people(call)}{f', {day(call.starts_at)}' if call.starts_at else ''}"
-    return {**section(what), "block_id": f"pick:{call.id}", "accessory": element(Action.PICK_CANCEL, call.id)}
-
-
-def _topic_or_people(call: Call) -> str:
-    return f"Call with {people(call)}{about(call)}"
+    when = f" planned for {day(call.starts_at)}" if call.starts_at else ""
+    return {
+        **section(f"Your call with {people(call)}{when}", quoted(call.topic)),
+        "block_id": f"pick:{call.id}",
+        "accessory": element(Action.PICK_CANCEL, call.id),
+    }
 
 
 # --- what each offers

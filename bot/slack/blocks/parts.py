@@ -78,7 +78,7 @@ def sentence(text: str, most: int = 2000, *, groups: bool = False) -> str:
 
     A group's mention stays only where asked: everybody in it would be called, unless just one person sees it.
     """
-    lines = "\n".join(clean(line) for line in text.splitlines())
+    lines = "\n".join(filter(None, (clean(line) for line in text.splitlines())))
     return _cut([_harmless(piece, groups=groups) for piece in _PIECES.findall(lines)], most)
 
 
@@ -86,6 +86,21 @@ def _harmless(piece: str, *, groups: bool) -> str:
     if _KEPT.fullmatch(piece) or (groups and _GROUP.fullmatch(piece)):
         return piece
     return escape(piece)
+
+
+SPOKEN = 300
+"""Characters of a notification: short enough to be read out."""
+
+
+def spoken(*sentences: str) -> str:
+    """As many of these sentences, from the first on, as a notification has room for."""
+    said = ""
+    for each in filter(None, sentences):
+        ended = each if each[-1] in ".?!…" else f"{each}."
+        if said and len(said) + len(ended) + 1 > SPOKEN:
+            break
+        said = f"{said} {ended}".strip()
+    return said
 
 
 # --- people and times
