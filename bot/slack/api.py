@@ -73,6 +73,9 @@ class Identity:
     bot: str
 
 
+Ask = Callable[..., Awaitable[Any]]
+
+
 class SlackApi(Calling):
     """One workspace's Slack, as its bot sees it. `client` has no retry handlers: the ledger retries."""
 
@@ -170,9 +173,7 @@ class SlackApi(Calling):
             if not cursor:
                 return
 
-    async def _page(
-        self, method: str, tier: int, what: str, ask: Callable[..., Awaitable[Any]], **args: Any
-    ) -> tuple[list[Any], str]:
+    async def _page(self, method: str, tier: int, what: str, ask: Ask, **args: Any) -> tuple[list[Any], str]:
         sent = {name: value for name, value in args.items() if value != ""}
         answer = await self._call(method, self._tier(method, tier), lambda: ask(**sent))
         return list(answer[what]), str((answer.get("response_metadata") or {}).get("next_cursor", ""))

@@ -1,12 +1,12 @@
 """Whom a call is for: the people named, a group's members or a channel's; who of them is left out, and why."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.call.values import Call, CallKind, Member
 from bot.person import Person
 from bot.slack.people import People, UnknownGroup
+from bot.slack.together import together
 from bot.work import Prepare
 
 MOST_PEOPLE = 99
@@ -41,10 +41,11 @@ class GuestList:
         if work.channel:
             return await self._of_channel(call, work.channel)
         try:
-            groups = await asyncio.gather(*(self._people.group_members(group) for group in work.groups))
+            async with together() as all_of_them:
+                groups = [all_of_them.create_task(self._people.group_members(group)) for group in work.groups]
         except UnknownGroup as unknown:
             raise Refused(str(unknown)) from None
-        return await self.named(call, (*work.users, *(user for group in groups for user in group)))
+        return await self.named(call, (*work.users, *(user for group in groups for user in group.result())))
 
     async def named(self, call: Call, users: Iterable[str]) -> Guests:
         named = tuple(user for user in dict.fromkeys(users) if user != call.caller)
@@ -53,7 +54,9 @@ class GuestList:
         if len(named) > 2 * MOST_PEOPLE:
             raise Refused(_too_many(len(named), call))
         people = await self._people.people(call.team, named)
-        reasons = await asyncio.gather(*(self._why_not(user, people.get(user)) for user in named))
+        async with together() as all_of_them:
+            asked = [all_of_them.create_task(self._why_not(user, people.get(user))) for user in named]
+        reasons = [each.result() for each in asked]
         skipped = tuple(f"Skipped <@{user}>: {why}." for user, why in zip(named, reasons, strict=True) if why)
         members = _members(people[user] for user, why in zip(named, reasons, strict=True) if not why)
         if not members:
@@ -74,11 +77,11 @@ class GuestList:
 
     async def _of_channel(self, call: Call, channel_id: str) -> Guests:
         """Its people are told by the card there, so strangers among them need no direct message."""
-        channel, everyone, bot = await asyncio.gather(
-            self._people.channel(channel_id),
-            self._people.channel_members(channel_id, at_most=MOST_LOOKED_AT),
-            self._people.bot_user(),
-        )
+        async with together() as all_three:
+            asked = all_three.create_task(self._people.channel(channel_id))
+            members = all_three.create_task(self._people.channel_members(channel_id, at_most=MOST_LOOKED_AT))
+            ourselves = all_three.create_task(self._people.bot_user())
+        channel, everyone, bot = asked.result(), members.result(), ourselves.result()
         if channel is None or not channel.is_member:
             raise Refused(f"I am not in <#{channel_id}>. Type `/invite` <@{bot}> there, then the command once more.")
         if channel.is_archived:
@@ -89,10 +92,10 @@ class GuestList:
         if len(everyone) > MOST_LOOKED_AT:
             raise Refused(_too_many(max(channel.count, len(everyone)), call))
         people = await self._people.people(call.team, others)
-        members = _members(p for p in map(people.get, others) if p and not (p.is_bot or p.is_deleted))
-        if not members:
+        guests = _members(p for p in map(people.get, others) if p and not (p.is_bot or p.is_deleted))
+        if not guests:
             raise Refused(f"Nobody but you is in <#{channel_id}>.")
-        return Guests(_few_enough(members, call))
+        return Guests(_few_enough(guests, call))
 
 
 def _members(people: Iterable[Person]) -> tuple[Member, ...]:

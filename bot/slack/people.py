@@ -10,6 +10,7 @@ from typing import Any
 from bot.person import Person
 from bot.ringer.ledger import Clock, Ledger
 from bot.slack.api import Channel, SlackApi, SlackBusy, SlackRefused
+from bot.slack.finding import not_here
 
 DAY = timedelta(days=1)
 CROWD = 25
@@ -122,7 +123,9 @@ class People:
         """Whether Slack lets the bot write to somebody of another organisation."""
         try:
             await self._api.conversations_open((user,))
-        except SlackRefused:
+        except SlackRefused as refused:
+            if not not_here(refused):
+                raise
             return False
         return True
 

@@ -1,6 +1,5 @@
 """Finds out who the people of a call are and what time was meant, before anything is put to Stream."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from bot.ringer.ledger import Clock, Ledger, Tx
 from bot.slack.api import SlackRefused
 from bot.slack.guests import GuestList, Refused
 from bot.slack.people import People
+from bot.slack.together import together
 from bot.when import Unclear, read_time
 from bot.work import Claimed, EndAsAdmin, Prepare, PrepareEdit, PreparePeople, Tell
 
@@ -78,7 +78,10 @@ class Preparing:
         try:
             with _said(call):
                 # Side by side: from the command to the first message is what people wait for.
-                caller, guests = await asyncio.gather(self._guests.caller(call), self._guests.asked(call, work))
+                async with together() as both:
+                    who = both.create_task(self._guests.caller(call))
+                    whom = both.create_task(self._guests.asked(call, work))
+                caller, guests = who.result(), whom.result()
                 starts_at = _starts_at(work, caller, call)
         except Refused as refused:
             log.info("The call was refused", action="call_refused", call=call.id)
