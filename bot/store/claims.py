@@ -35,7 +35,7 @@ def may_be_claimed(row: FromClause) -> ColumnElement[bool]:
         or_(other.c.id < row.c.id, other.c.leased_until > real_now()),
     )
     free = or_(row.c.leased_until.is_(None), row.c.leased_until <= real_now())
-    return and_(row.c.ready, free, not_(in_the_way.exists()))
+    return and_(row.c.ready.is_(True), free, not_(in_the_way.exists()))
 
 
 _TAKE_TURN = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
@@ -46,7 +46,9 @@ _READY = (
     .where(
         work.c.id.in_(
             select(_waiting.c.id)
-            .where(not_(_waiting.c.ready), _waiting.c.dead_at.is_(None), _waiting.c.available_at <= bindparam("now"))
+            .where(
+                _waiting.c.ready.is_(False), _waiting.c.dead_at.is_(None), _waiting.c.available_at <= bindparam("now")
+            )
             .with_for_update(skip_locked=True)
         )
     )

@@ -1,9 +1,11 @@
 """How our values lie in columns that SQLite and Postgres both have: whole numbers, text, truth and bytes.
 
 Instants are microseconds since 1970 in a BIGINT: exact, sortable, the same on both. Sets and tuples are JSON.
+Each type gives SQLAlchemy a plain function for either way: these run for every value of every row.
 """
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -15,10 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 E = TypeVar("E", bound=StrEnum)
-
-
-def micros(span: timedelta) -> int:
-    return span // _MICROSECOND
+Processor = Callable[[Any], Any]
 
 
 class Instant(TypeDecorator[datetime]):
@@ -27,11 +26,11 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - EPOCH) // _MICROSECOND
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return lambda value: None if value is None else (value - EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return lambda value: None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 class Span(TypeDecorator[timedelta]):
@@ -40,11 +39,11 @@ class Span(TypeDecorator[timedelta]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
-        return None if value is None else value // _MICROSECOND
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return lambda value: None if value is None else value // _MICROSECOND
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
-        return None if value is None else timedelta(microseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return lambda value: None if value is None else timedelta(microseconds=value)
 
 
 class Words(TypeDecorator[str]):
@@ -53,10 +52,14 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return storable
+
+
+def storable(value: str | None) -> str | None:
+    if value is None or (value.isascii() and "\0" not in value):
+        return value
+    return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class Word(TypeDecorator[E], Generic[E]):
@@ -69,11 +72,12 @@ class Word(TypeDecorator[E], Generic[E]):
         super().__init__()
         self.words = words
 
-    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.value
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return lambda value: None if value is None else value.value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
-        return None if value is None else self.words(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        words = self.words
+        return lambda value: None if value is None else words(value)
 
 
 class WordSet(TypeDecorator[frozenset[str]]):
@@ -82,11 +86,11 @@ class WordSet(TypeDecorator[frozenset[str]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:
-        return json.dumps(sorted(value)) if value else "[]"
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return lambda value: json.dumps(sorted(value)) if value else "[]"
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:
-        return frozenset() if value is None or value == "[]" else frozenset(json.loads(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return lambda value: frozenset() if value == "[]" else frozenset(json.loads(value))
 
 
 class WordList(TypeDecorator[tuple[str, ...]]):
@@ -95,11 +99,11 @@ class WordList(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
-        return json.dumps(value) if value else "[]"
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return lambda value: json.dumps(value) if value else "[]"
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
-        return () if value is None or value == "[]" else tuple(json.loads(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return lambda value: () if value == "[]" else tuple(json.loads(value))
 
 
 class Payload(TypeDecorator[dict[str, Any]]):
@@ -108,8 +112,8 @@ class Payload(TypeDecorator[dict[str, Any]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value)
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return json.dumps
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        return json.loads

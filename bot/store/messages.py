@@ -16,7 +16,11 @@ USES = 5
 USABLE_FOR = timedelta(minutes=30)
 
 _ONE = select(messages).where(messages.c.id == bindparam("id"))
-_OF_CALL = select(messages).where(messages.c.call_id == bindparam("call_id")).order_by(messages.c.id)
+_OF_CALL = (
+    select(messages)
+    .where(messages.c.call_id == bindparam("call_id"))
+    .order_by(messages.c.kind, messages.c.user, messages.c.nth)
+)
 _WANT = (
     insert(messages).on_conflict_do_nothing(index_elements=["call_id", "kind", "user", "nth"]).returning(messages.c.id)
 )
@@ -40,14 +44,14 @@ _GONE = _THIS.values(gone=True)
 class MessageVerbs(Transaction):
     def __init__(self, connection: Connection, *, writing: bool) -> None:
         super().__init__(connection, writing=writing)
-        self._wanted: dict[str, dict[MessageKey, Message]] = {}
-        """A call's messages, read once: a verb wants all of them, one after the other."""
+        self._known: dict[str, dict[MessageKey, Message]] = {}
+        """A call's messages as they were last read here: a verb wants many of them, one after the other."""
 
     def want(self, call_id: str, key: MessageKey) -> Message:
         """The message with this key, made now if there is none."""
-        known = self._wanted.get(call_id)
-        if known is None:
-            known = self._wanted[call_id] = {message.key: message for message in self.messages(call_id)}
+        if call_id not in self._known:
+            self.messages(call_id)
+        known = self._known[call_id]
         if key not in known:
             known[key] = self._made(call_id, key)
         return known[key]
@@ -77,30 +81,32 @@ class MessageVerbs(Transaction):
         return None if row is None else _message_from(row)
 
     def messages(self, call_id: str) -> list[Message]:
-        return [_message_from(row) for row in self._run(_OF_CALL, call_id=call_id)]
+        found = [_message_from(row) for row in self._run(_OF_CALL, call_id=call_id)]
+        self._known[call_id] = {message.key: message for message in found}
+        return found
 
     def placed(self, message_id: str, channel: str, ts: str) -> None:
         """It is in Slack, here. A message that has its place already keeps it."""
-        self._wanted.clear()
+        self._known.clear()
         self._run(_PLACED, of_id=message_id, channel=channel, ts=ts)
 
     def told(self, message_id: str, seq: int) -> None:
         """The thread of this card tells everything up to that entry."""
-        self._wanted.clear()
+        self._known.clear()
         self._run(_TOLD, of_id=message_id, seq=seq)
 
     def pressed(self, message_id: str, response_url: str, now: datetime) -> None:
         """Somebody pressed something on it: its next picture may go through this response_url (30 minutes, 5 uses)."""
-        self._wanted.clear()
+        self._known.clear()
         self._run(_PRESSED, of_id=message_id, url=response_url, until=now + USABLE_FOR)
 
     def use_response_url(self, message_id: str, now: datetime) -> str:
         """A response_url that will still take a picture, counted as used once more; empty if there is none."""
-        self._wanted.clear()
+        self._known.clear()
         return str(self._run(_USE, of_id=message_id, now=now).scalar() or "")
 
     def gone(self, message_id: str) -> None:
-        self._wanted.clear()
+        self._known.clear()
         self._run(_GONE, of_id=message_id)
 
 

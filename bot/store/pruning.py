@@ -19,7 +19,7 @@ _ENDED = (
     .with_for_update(skip_locked=True)
 )
 _ids: BindParameter[list[str]] = bindparam("ids", expanding=True)
-_OF_CALLS = [table.delete().where(table.c.call_id.in_(_ids)) for table in (members, timeline, messages, work, commands)]
+_OF_CALLS = [table.delete().where(table.c.call_id.in_(_ids)) for table in (members, timeline, messages, work)]
 _CALLS = calls.delete().where(calls.c.id.in_(_ids))
 _LONG_APPLIED = select(inbox.c.id).where(inbox.c.applied_at < _before).order_by(inbox.c.applied_at).limit(AT_ONCE)
 _ALONE = [

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
-    not_,
 )
 
 from bot.call.values import CallKind, CallStatus, EndReason, Event, MemberState, Reason
@@ -32,7 +31,8 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def _index(name: str, *columns: Column[object], where: ColumnElement[bool] | None = None) -> None:
-    """`where`: only these rows are in it, so that finished ones cost nothing."""
+    """`where`: only these rows are in it, so that finished ones cost nothing. SQLite uses such an index only where a
+    query uses the same words: for a flag, `is_`."""
     Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
@@ -70,7 +70,7 @@ calls = Table(
     PrimaryKeyConstraint("id", name="calls_pkey"),
 )
 _index("calls_due", calls.c.due_at, where=calls.c.due_at.is_not(None))
-_index("calls_silent", calls.c.heard_at, where=and_(calls.c.ended_at.is_(None), calls.c.on_stream))
+_index("calls_silent", calls.c.heard_at, where=and_(calls.c.ended_at.is_(None), calls.c.on_stream.is_(True)))
 _index("calls_called", calls.c.team, calls.c.caller, calls.c.ended_at)
 _index("calls_begun", calls.c.team, calls.c.caller, calls.c.created_at)
 _index("calls_ended", calls.c.ended_at, where=calls.c.ended_at.is_not(None))
@@ -160,8 +160,8 @@ work = Table(
     UniqueConstraint("key", name="work_key"),
     sqlite_autoincrement=True,
 )
-_index("work_ready", work.c.priority, work.c.id, where=work.c.ready)
-_index("work_waiting", work.c.available_at, where=and_(not_(work.c.ready), work.c.dead_at.is_(None)))
+_index("work_ready", work.c.priority, work.c.id, where=work.c.ready.is_(True))
+_index("work_waiting", work.c.available_at, where=and_(work.c.ready.is_(False), work.c.dead_at.is_(None)))
 _index("work_lane", work.c.lane, work.c.id, where=work.c.dead_at.is_(None))
 _index("work_dead", work.c.dead_at, where=work.c.dead_at.is_not(None))
 _index("work_call", work.c.call_id)

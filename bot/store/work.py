@@ -9,7 +9,6 @@ from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.ledger import Dead
-from bot.store.claims import may_be_claimed
 from bot.store.columns import EPOCH
 from bot.store.tables import calls, work
 from bot.store.transaction import Transaction, short
@@ -55,8 +54,7 @@ _TAKE_DEAD = (
 _REVIVE = work.insert()
 
 _NEXT_DUE = select(func.min(calls.c.due_at)).where(calls.c.due_at.is_not(None))
-_NEXT_WAITING = select(func.min(work.c.available_at)).where(~work.c.ready, work.c.dead_at.is_(None))
-_READY_NOW = select(work.c.available_at).where(may_be_claimed(work)).order_by(work.c.priority, work.c.id).limit(1)
+_NEXT_WAITING = select(func.min(work.c.available_at)).where(work.c.ready.is_(False), work.c.dead_at.is_(None))
 
 
 class WorkVerbs(Transaction):
@@ -75,9 +73,9 @@ class WorkVerbs(Transaction):
         return set(self._connection.execute(_OWE, rows if len(rows) > 1 else rows[0]).scalars())
 
     def next_work_at(self) -> datetime | None:
-        """When the next piece of work becomes available, or the next call something is due for. Work that somebody has,
-        or that waits in its lane for such, is not counted: its end (or the end of its lease) is when to ask again."""
-        times = (self._run(query).scalar() for query in (_READY_NOW, _NEXT_WAITING, _NEXT_DUE))
+        """When the next piece of work becomes available, or the next call something is due for. Work that a claim has
+        found (or would find) available already is not counted: it only waits for room, its lane or a lease's end."""
+        times = (self._run(query).scalar() for query in (_NEXT_WAITING, _NEXT_DUE))
         return min((at for at in times if at is not None), default=None)
 
     def dead(self, limit: int) -> list[Dead]:

@@ -43,9 +43,9 @@ def upgrade() -> None:
     )
     _index("calls_begun", "calls", ["team", "caller", "created_at"])
     _index("calls_called", "calls", ["team", "caller", "ended_at"])
-    _index("calls_due", "calls", ["due_at"], where="due_at IS NOT NULL")
-    _index("calls_ended", "calls", ["ended_at"], where="ended_at IS NOT NULL")
-    _index("calls_silent", "calls", ["heard_at"], where="ended_at IS NULL AND on_stream")
+    _index("calls_due", "calls", ["due_at"], where=_is_set("due_at"))
+    _index("calls_ended", "calls", ["ended_at"], where=_is_set("ended_at"))
+    _index("calls_silent", "calls", ["heard_at"], where=sa.and_(_is_null("ended_at"), _is("on_stream", True)))
     op.create_table(
         "members",
         sa.Column("call_id", sa.Text(), nullable=False),
@@ -121,10 +121,10 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     _index("work_call", "work", ["call_id"])
-    _index("work_dead", "work", ["dead_at"], where="dead_at IS NOT NULL")
-    _index("work_lane", "work", ["lane", "id"], where="dead_at IS NULL")
-    _index("work_ready", "work", ["priority", "id"], where="ready")
-    _index("work_waiting", "work", ["available_at"], where="NOT ready AND dead_at IS NULL")
+    _index("work_dead", "work", ["dead_at"], where=_is_set("dead_at"))
+    _index("work_lane", "work", ["lane", "id"], where=_is_null("dead_at"))
+    _index("work_ready", "work", ["priority", "id"], where=_is("ready", True))
+    _index("work_waiting", "work", ["available_at"], where=sa.and_(_is("ready", False), _is_null("dead_at")))
     op.create_table(
         "inbox",
         sa.Column("id", _NUMBER, nullable=False),
@@ -137,8 +137,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name="inbox_key"),
         sqlite_autoincrement=True,
     )
-    _index("inbox_applied", "inbox", ["applied_at"], where="applied_at IS NOT NULL")
-    _index("inbox_unapplied", "inbox", ["id"], where="applied_at IS NULL")
+    _index("inbox_applied", "inbox", ["applied_at"], where=_is_set("applied_at"))
+    _index("inbox_unapplied", "inbox", ["id"], where=_is_null("applied_at"))
     op.create_table(
         "people",
         sa.Column("team", sa.Text(), nullable=False),
@@ -179,6 +179,17 @@ def upgrade() -> None:
     )
 
 
-def _index(name: str, table: str, columns: list[str], where: str | None = None) -> None:
-    only = None if where is None else sa.text(where)
-    op.create_index(name, table, columns, sqlite_where=only, postgresql_where=only)
+def _index(name: str, table: str, columns: list[str], where: sa.ColumnElement[bool] | None = None) -> None:
+    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+
+
+def _is(name: str, value: bool) -> sa.ColumnElement[bool]:
+    return sa.column(name, sa.Boolean()).is_(value)
+
+
+def _is_null(name: str) -> sa.ColumnElement[bool]:
+    return sa.column(name).is_(None)
+
+
+def _is_set(name: str) -> sa.ColumnElement[bool]:
+    return sa.column(name).is_not(None)
