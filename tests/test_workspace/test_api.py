@@ -70,7 +70,11 @@ async def test_a_missing_scope_says_which(scene: Scene) -> None:
         ("chat.postMessage", {"channel": "C0SUPPORT"}, "no_text"),
         ("chat.postMessage", {"channel": "C0SUPPORT", "blocks": "[{"}, "invalid_blocks_format"),
         ("chat.postMessage", {"channel": "C0SUPPORT", "text": "x", "markdown_text": "y"}, "markdown_text_conflict"),
-        ("chat.postMessage", {"channel": "C0SUPPORT", "text": "x", "metadata": "{}"}, "invalid_metadata_format"),
+        (
+            "chat.postMessage",
+            {"channel": "C0SUPPORT", "text": "x", "metadata": '{"event_type": "x"}'},
+            "invalid_metadata_format",
+        ),
         ("chat.postMessage", {"channel": "C0SUPPORT", "text": "x", "thread_ts": "1.0"}, "cannot_reply_to_message"),
         ("views.open", {}, "invalid_arguments"),
         ("views.publish", {"user_id": "U0ANA"}, "invalid_arguments"),
@@ -242,6 +246,37 @@ async def test_triggers_and_hashes(scene: Scene) -> None:
     late = scene.client.views_update(view_id=view["id"], hash=view["hash"], view=MODAL)
     assert await refused(late) == "hash_conflict"
     assert await refused(scene.client.views_update(view_id="V0NONE", view=MODAL)) == "not_found"
+    await scene.ana.types("/ring")
+    scene.slack.trigger_seconds = 0.0
+    assert await refused(scene.client.views_open(trigger_id=triggers[1], view=MODAL)) == "expired_trigger_id"
+
+
+async def test_a_modal_shows_what_the_app_and_the_person_put_in(scene: Scene) -> None:
+    @scene.app.command("/ring")
+    async def ring(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
+        view = (await client.views_open(trigger_id=body["trigger_id"], view=MODAL))["view"]
+        assert view["state"] == {"values": {}} and view["root_view_id"] == view["id"]
+        await ack()
+
+    await scene.ana.types("/ring")
+    await scene.ana.picks("Who", scene.ben, scene.cy)
+    await scene.ana.fills("Topic", "prod")
+    await scene.ana.chooses("Video", of="Kind")
+    for shown in ("@ben, @cy", "“prod”", "“Video”", "[Ring]"):
+        await scene.ana.sees(shown)
+    await scene.ana.fills("Topic", "x" * 21)
+    assert (await scene.ana.submits()).keys() == {"topic"}
+
+
+async def test_metadata_stays_until_it_is_replaced_or_taken_away(scene: Scene) -> None:
+    metadata = {"event_type": "call", "event_payload": {"call": "c1"}}
+    channel = scene.support.id
+    ts = (await scene.client.chat_postMessage(channel=channel, text="1", metadata=metadata))["ts"]
+    message = scene.support.messages[0]
+    await scene.client.chat_update(channel=channel, ts=ts, text="2")
+    assert message.metadata == metadata
+    await scene.client.chat_update(channel=channel, ts=ts, text="3", metadata={})
+    assert not message.metadata
 
 
 async def test_each_method_has_its_tier_by_the_shared_clock(scene: Scene) -> None:

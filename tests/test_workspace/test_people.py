@@ -10,8 +10,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.workspace import Message
 from bot.sandbox.workspace.courier import signature
-from tests.test_workspace.scene import MODAL, SECRET, Scene, button, section
+from tests.test_workspace.scene import MODAL, SECRET, Scene, actions, button, section
 
 
 async def test_a_command_arrives_as_slack_sends_it_and_its_answer_is_seen_by_its_author_alone(scene: Scene) -> None:
@@ -273,6 +274,52 @@ async def test_ephemerals_are_changed_only_through_their_response_url(scene: Sce
     async with aiohttp.ClientSession() as http:
         statuses = [(await http.post(urls[0], json={"text": f"again {n}"})).status for n in range(5)]
     assert statuses == [200, 200, 200, 200, 404]
+
+
+async def test_a_response_url_speaks_where_the_bot_is_not(scene: Scene) -> None:
+    @scene.app.command("/ring")
+    async def ring(ack: Any, respond: Callable[..., Awaitable[Any]]) -> None:
+        await ack()
+        await respond(text="for you alone")
+        await respond(text="for all", response_type="in_channel", metadata={"event_type": "x", "event_payload": {}})
+
+    await scene.ana.types("/ring", at=scene.ben)
+    await scene.ana.sees("for you alone", at=scene.ben)
+    said = await scene.ben.sees("for all", at=scene.ana)
+    scene.ben.sees_not("for you alone")
+    assert isinstance(said, Message)
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await scene.client.chat_update(channel=said.channel, ts=said.ts, text="changed")
+
+
+async def test_a_click_may_answer_replace_or_delete(scene: Scene) -> None:
+    answers: list[dict[str, Any]] = []
+
+    @scene.app.action("go")
+    async def go(ack: Any, respond: Callable[..., Awaitable[Any]]) -> None:
+        await ack()
+        await respond(**answers.pop())
+
+    await scene.ana.types("a question", at="#support")
+    parent = scene.support.messages[0]
+    blocks = [section("the card"), actions(button("Go"))]
+    await scene.client.chat_postMessage(channel=scene.support.id, text="c", blocks=blocks, thread_ts=parent.ts)
+
+    answers.append({"text": "only ben reads this"})
+    press = await scene.ben.presses("Go")
+    assert press.delivery and press.delivery.payload["container"]["thread_ts"] == parent.ts
+    await scene.ben.sees("only ben reads this")
+    scene.ana.sees_not("only ben reads this")
+    in_thread = {"response_type": "in_channel", "replace_original": False, "thread_ts": parent.ts}
+    answers.append({"text": "in the thread", **in_thread})
+    await scene.ben.presses("Go")
+    assert [reply.text for reply in scene.slack.thread(parent)] == ["c", "in the thread"]
+    answers.append({"text": "new card", "blocks": [actions(button("Go"))], "replace_original": True})
+    await scene.ben.presses("Go")
+    scene.ana.sees_not("the card")
+    answers.append({"delete_original": True, "text": ""})
+    await scene.ana.presses("Go")
+    assert [reply.text for reply in scene.slack.thread(parent)] == ["in the thread"]
 
 
 async def test_bolt_refuses_what_is_not_signed_with_the_secret(scene: Scene) -> None:

@@ -20,6 +20,7 @@ class Content:
     text: str
     blocks: list[Json]
     metadata: Json | None = None
+    """None says nothing of metadata; the empty object takes away what there was."""
 
 
 @dataclass
@@ -63,6 +64,8 @@ def _metadata(value: Any) -> Json | None:
         metadata = json.loads(value) if isinstance(value, str) else value
     except ValueError:
         raise BadContent("invalid_metadata_format") from None
+    if metadata == {}:
+        return {}
     if not isinstance(metadata, dict) or not isinstance(metadata.get("event_payload"), dict):
         raise BadContent("invalid_metadata_format")
     if not isinstance(metadata.get("event_type"), str) or not metadata["event_type"]:

@@ -26,6 +26,7 @@ class Triggers:
     https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses"""
 
     def __init__(self) -> None:
+        self.seconds = TRIGGER_SECONDS
         self._triggers: dict[str, Trigger] = {}
 
     def make(self, user: str, view: str | None = None) -> str:
@@ -40,7 +41,7 @@ class Triggers:
             return "invalid_trigger_id"
         if trigger.exchanged:
             return "exchanged_trigger_id"
-        if time.monotonic() - trigger.made > TRIGGER_SECONDS:
+        if time.monotonic() - trigger.made > self.seconds:
             return "expired_trigger_id"
         trigger.exchanged = True
         return trigger

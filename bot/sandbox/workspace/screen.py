@@ -1,8 +1,9 @@
 """What one person has before their eyes: the channels they are in, their DMs, threads, Home, and the open modal."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from bot.sandbox.workspace.elements import Control, controls
+from bot.sandbox.workspace.elements import HOLDS, PICKERS, Control, controls
 from bot.sandbox.workspace.reading import Reader
 from bot.sandbox.workspace.records import Conversation, Json, Message, User, View
 from bot.sandbox.workspace.state import State
@@ -73,12 +74,25 @@ class Screen:
                 yield f"⚠ {error}"
 
     def _typed(self, view: View, block: Json) -> Iterator[str]:
-        """What a text field holds now: typed here, or put there by the app."""
+        """What a field holds now: put in by the person, or at first by the app."""
         for control in controls([block]):
-            if control.type.endswith("input"):
+            if control.type in HOLDS:
                 value = view.values.get(control.key, control.first_value())
                 if value:
-                    yield f"  “{value}”"
+                    yield f"  “{self._held(control, value)}”"
+
+    def _held(self, control: Control, value: Any) -> str:
+        """A value as its field shows it: names for ids, the option's words, this person's time for a moment."""
+        if isinstance(value, list):
+            return ", ".join(self._held(control, each) for each in value)
+        if isinstance(value, dict):
+            return str(value.get("text", {}).get("text", ""))
+        if control.type == "datetimepicker":
+            return self._reader.mrkdwn(f"<!date^{value}^{{date_short}} {{time}}|{value}>")
+        if value in self._state.users:
+            return f"@{self._state.users[value].shown_name}"
+        channel = self._state.conversations.get(value) if control.type in PICKERS else None
+        return self.title(channel) if channel else str(value)
 
     def notification(self, message: Message) -> str:
         return self._reader.mrkdwn(message.text)

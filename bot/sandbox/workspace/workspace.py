@@ -258,6 +258,15 @@ class Workspace:
     def ack_seconds(self, seconds: float) -> None:
         self._courier.ack_seconds = seconds
 
+    @property
+    def trigger_seconds(self) -> float:
+        """How long a trigger_id opens a modal: Slack's three seconds of real time."""
+        return self._slack.triggers.seconds
+
+    @trigger_seconds.setter
+    def trigger_seconds(self, seconds: float) -> None:
+        self._slack.triggers.seconds = seconds
+
     async def emit(self, event: Json) -> Delivery:
         """Tell the app of any event, subscribed or not: for events that nobody here can cause."""
         return await self._courier.deliver("events_api", payloads.event(self.state, event))
