@@ -87,8 +87,10 @@ def _put(call: Call, user: str, pick: int, now: datetime) -> Change:
 
 
 def _rung_again(call: Call, user: str, pick: int, now: datetime) -> Change:
-    first = ringing.ring_again(call, call.caller, None, now)
-    return then(first, ringing.rang(first.call, now))
+    """The last of them declines, and is rung again."""
+    no = ringing.reject(call, call.members[-1].user, Rejection(), now)
+    asked = then(no, ringing.ring_again(no.call, call.caller, None, now))
+    return then(asked, ringing.rang(asked.call, now))
 
 
 def _changes_their_mind(call: Call, user: str, pick: int, now: datetime) -> Change:
@@ -96,7 +98,15 @@ def _changes_their_mind(call: Call, user: str, pick: int, now: datetime) -> Chan
     return then(first, planning.can_make_it(first.call, user, now, RULES))
 
 
+def _all_decline(call: Call, user: str, pick: int, now: datetime) -> Change:
+    change = nothing(call, Outcome.NOTHING)
+    for each in call.callees:
+        change = then(change, ringing.reject(change.call, each.user, REJECTIONS[pick % 2], now))
+    return change
+
+
 ACTS: dict[str, Act] = {
+    "all decline": _all_decline,
     "rung again": _rung_again,
     "changes their mind": _changes_their_mind,
     "put": _put,
@@ -193,7 +203,7 @@ def test_the_stories_reach_every_status_every_end_and_every_event() -> None:
     reasons: set[EndReason] = set()
     events: set[Event] = set()
 
-    @settings(max_examples=700, database=None, derandomize=True, deadline=None)
+    @settings(max_examples=1000, database=None, derandomize=True, deadline=None)
     @given(stories())
     def reach(story: Story) -> None:
         statuses.update(call.status for call in story.calls)

@@ -9,6 +9,7 @@ import pytest
 from slack_sdk.models.blocks import Block
 
 from bot.call.values import CallStatus, Member, MemberState
+from bot.sandbox.workspace.blocks import check_view
 from bot.slack import blocks
 from bot.slack.blocks import Callback, EditForm, RingForm
 from bot.slack.blocks.forms import MOST_WORDS
@@ -37,6 +38,7 @@ VIEWS = {
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_every_modal_is_one_slack_takes(view: dict[str, Any]) -> None:
+    assert check_view(view) == []
     assert view["type"] == "modal"
     assert view["callback_id"] in {*Callback}
     assert all(len(view[part]["text"]) <= 24 for part in ("title", "submit", "close"))

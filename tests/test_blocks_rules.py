@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import Block
 from bot.call.change import Outcome
 from bot.call.values import Call
 from bot.messages import MessageKey, MessageKind, face, wanted
+from bot.ringer.press import How
 from bot.slack import blocks
 from bot.slack.blocks import Action, Drawn, Note
 from bot.slack.blocks.actions import message_id_of, read_press
@@ -226,6 +227,11 @@ def test_nobody_outside_a_call_is_offered_a_button(story: Story) -> None:
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_a_note(outcome: Outcome) -> None:
     assert Note(outcome.value)
+
+
+@pytest.mark.parametrize("how", How)
+def test_whatever_became_of_a_command_has_a_note(how: How) -> None:
+    assert Note(how.value)
 
 
 @pytest.mark.parametrize("note", Note)

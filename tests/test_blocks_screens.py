@@ -20,6 +20,7 @@ from bot.call.values import (
     TimelineEntry,
 )
 from bot.messages import MessageKey, MessageKind
+from bot.sandbox.workspace.blocks import check_blocks, check_view
 from bot.slack import blocks
 from bot.slack.blocks import Action, Drawn, Note, buttons_table
 from bot.slack.blocks.actions import LABELS, DeclineWith, rejection
@@ -95,6 +96,7 @@ JOINED = meeting.joined(meeting.joined(ACCEPTED, BEN, "b", SOON).call, ANA, "a",
 BUSY = ringing.reject(ACCEPTED, CY, Rejection(Reason.BUSY), SOON).call
 PLAIN_NO = ringing.reject(ACCEPTED, CY, Rejection(), SOON).call
 WORDS = ringing.reject(ACCEPTED, CY, Rejection(Reason.TEXT, "on *a* train <!here>"), SOON).call
+TYPED_BUSY = ringing.reject(ACCEPTED, CY, Rejection(Reason.TEXT, "busy"), SOON).call
 MISSED = ringing.missed(ACCEPTED, [CY], SOON).call
 AGAIN = ringing.rang(ringing.ring_again(BUSY, ANA, None, SOON).call, SOON).call
 CANCELLED = ringing.cancel(RINGING, ANA, SOON).call
@@ -366,6 +368,7 @@ def plain(words: str) -> list[str]:
 @pytest.mark.parametrize(("drawn", "lines", "labels"), MESSAGES)
 def test_a_message(drawn: Drawn, lines: list[str], labels: list[str]) -> None:
     assert plain(seen(drawn.blocks)) == lines
+    assert check_blocks(list(drawn.blocks), "message") == []
     assert pressable(drawn.blocks) == labels
 
 
@@ -431,6 +434,8 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
         (entry(Event.ACCEPTED, BEN), ACCEPTED, "Ben accepted."),
         (entry(Event.REJECTED, BEN, text="decline"), RINGING, "Ben declined."),
         (entry(Event.REJECTED, BEN, text="busy"), RINGING, "Ben declined (busy)."),
+        (entry(Event.REJECTED, BEN, text="cancel"), RINGING, "Ben declined."),
+        (entry(Event.REJECTED, CY, text="busy"), TYPED_BUSY, "Cy declined (“busy”)."),
         (entry(Event.REJECTED, BEN, text="on a <train>"), RINGING, "Ben declined (“on a &lt;train&gt;”)."),
         (entry(Event.REJECTED, BEN, text="Can't make it"), PLAN, "Ben can't make it."),
         (entry(Event.MISSED, users=(BEN, CY)), RINGING, "Ben and Cy missed it at 10:00."),
@@ -505,6 +510,7 @@ def test_where_a_call_stands(call: Call, user: str, stands: Shelf | None) -> Non
 def test_home_shows_each_call_with_its_buttons() -> None:
     calls = [replace(call, id=f"c{n}") for n, call in enumerate([OVER, PLAN, JOINED, RINGING])]
     view = blocks.home(calls, BEN, now=START)
+    assert check_view(view) == []
     assert seen(view["blocks"]).splitlines() == [
         "Incoming",
         "Ana and you, with Cy",

@@ -1,6 +1,6 @@
 """The call's card: seen by all, always true, and without anybody's link."""
 
-from bot.call.values import Call, CallStatus, EndReason
+from bot.call.values import Call, CallKind, CallStatus, EndReason
 from bot.messages import MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
@@ -43,7 +43,8 @@ def _headline(call: Call) -> str:
         case CallStatus.RINGING:
             return f"{caller} is ringing {people(call)}"
         case _:
-            return f"{caller} is about to ring {people(call)}"
+            about_to = "tell" if call.kind is CallKind.NOTIFY else "ring"
+            return f"{caller} is about to {about_to} {people(call)}"
 
 
 def _people(call: Call) -> str:
@@ -73,5 +74,5 @@ def _times(call: Call) -> tuple[str, ...]:
 def _afterwards(call: Call) -> tuple[str, ...]:
     lasted = length(call)
     ended = f"ended {day(call.ended_at)}" if call.ended_at else ""
-    counted = lasted is not None and call.end_reason is not EndReason.NOT_JOINED
-    return (ended, f"lasted {duration(lasted)}" if lasted is not None and counted else "")
+    took_place = call.started_at is not None or call.end_reason is EndReason.ENDED
+    return (ended, f"lasted {duration(lasted)}" if lasted is not None and took_place else "")

@@ -48,15 +48,16 @@ def _accepted(entry: TimelineEntry, call: Call) -> str:
 
 
 def _rejected(entry: TimelineEntry, call: Call) -> str:
-    said = declined(_rejection(entry.text))
-    return f"{_of(entry)} {said}."
+    return f"{_of(entry)} {declined(_rejection(entry, call))}."
 
 
-def _rejection(text: str) -> Rejection:
-    """An entry holds Stream's reason, or the person's own words."""
-    if text == CANT_MAKE_IT.text:
-        return CANT_MAKE_IT
-    return Rejection(Reason(text)) if text in {Reason.DECLINE, Reason.BUSY} else Rejection.from_stream(text)
+def _rejection(entry: TimelineEntry, call: Call) -> Rejection:
+    """An entry holds Stream's reason, or the person's own words; whose answer still stands tells which."""
+    member = call.member(entry.user or "")
+    own_words = Rejection(Reason.TEXT, entry.text)
+    if own_words == CANT_MAKE_IT or (member and member.rejection == own_words):
+        return own_words
+    return Rejection.from_stream(entry.text)
 
 
 def _missed(entry: TimelineEntry, call: Call) -> str:

@@ -140,12 +140,10 @@ def declined(rejection: Rejection | None) -> str:
 
 
 def in_brackets(rejection: Rejection | None) -> str:
-    if rejection is None or rejection.reason is Reason.DECLINE:
+    if rejection is None or rejection.reason not in (Reason.BUSY, Reason.TEXT):
         return ""
-    if rejection.reason is Reason.TEXT:
-        said = quoted(rejection.text, REASON)
-        return f" ({said})" if said else ""
-    return f" ({rejection.reason})"
+    said = quoted(rejection.text, REASON) if rejection.reason is Reason.TEXT else "busy"
+    return f" ({said})" if said else ""
 
 
 def answer(member: Member, call: Call) -> str:
