@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from dateparser.date import DateDataParser  # type: ignore[import-untyped]
+from dateparser.date import DateDataParser
 
 from bot.when.calendar import MONTH_WORD, MONTHS, WEEKDAY, WEEKDAY_WORD, WEEKDAYS
 from bot.when.clock import Clock, times_of

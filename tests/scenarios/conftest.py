@@ -84,9 +84,9 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path, sqlite_files: Sq
         async with world(
             database_url=url, socket_mode=where.transport == "socket", start=TUESDAY_TEN, **where.settings
         ) as made:
-            people = [made.workspace.person(name) for name in ("ana", "ben", "cy", "dee")]
-            support = made.workspace.channel("support", *people)
-            stage = Stage(made, *people, support, logs)
+            ana, ben, cy, dee = (made.workspace.person(name) for name in ("ana", "ben", "cy", "dee"))
+            support = made.workspace.channel("support", ana, ben, cy, dee)
+            stage = Stage(made, ana, ben, cy, dee, support, logs)
             yield stage
             await made.settled()
             await stage.check()

@@ -25,7 +25,8 @@ async def test_one_declines_one_accepts_both_join_and_the_call_ends(stage: Stage
     await cy.presses("Accept")
     await ana.sees("@cy accepted: come in")
     await stage.world.settled()
-    assert stage.world.on_stream().session.accepted_by.keys() == {stage.world.stream_id(cy)}
+    session = stage.world.on_stream().session
+    assert session and session.accepted_by.keys() == {stage.world.stream_id(cy)}
 
     await stage.world.joins(cy, ana)
     await ana.sees("@cy joined", at="#support")
