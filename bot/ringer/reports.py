@@ -139,7 +139,7 @@ def _reported(call: Call, event: events.Event, now: datetime) -> Change:
         case events.Rejected(user_id=user_id, reason=reason):
             return _rejected(call, user_id, reason, at)
         case events.Missed(user_ids=user_ids):
-            return _missed(call, user_ids, now)
+            return _missed(call, user_ids, at)
         case events.ParticipantJoined(user_id=user_id, user_session_id=session):
             return _for_member(call, user_id, lambda user: meeting.joined(call, user, session, at))
         case events.ParticipantLeft(user_id=user_id, user_session_id=session):
@@ -180,9 +180,9 @@ def _rejected(call: Call, stream_user_id: str, reason: str | None, at: datetime)
     return ringing.cancel(call, member.user, at)
 
 
-def _missed(call: Call, stream_user_ids: Iterable[str], now: datetime) -> Change:
+def _missed(call: Call, stream_user_ids: Iterable[str], at: datetime) -> Change:
     members = [call.by_stream_id(user_id) for user_id in stream_user_ids]
-    return ringing.missed(call, {member.user for member in members if member is not None}, now)
+    return ringing.missed(call, {member.user for member in members if member is not None}, at)
 
 
 def _reconciled(call: Call, state: CallState | None, now: datetime) -> Change:
@@ -196,7 +196,9 @@ def _reconciled(call: Call, state: CallState | None, now: datetime) -> Change:
             change = then(change, _accepted(change.call, user_id, min(at, now)))
         for user_id, at in session.rejected_by.items():
             change = then(change, _rejected(change.call, user_id, None, min(at, now)))
-        change = then(change, _missed(change.call, session.missed_by, now))
+        for at in sorted(set(session.missed_by.values())):
+            late = [user_id for user_id, missed_at in session.missed_by.items() if missed_at == at]
+            change = then(change, _missed(change.call, late, min(at, now)))
         change = _presence(change, {(p.user.id, p.user_session_id) for p in session.participants}, now)
         if session.ended_at is not None:
             change = then(change, meeting.session_ended(change.call, min(session.ended_at, now)))
