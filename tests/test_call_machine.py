@@ -392,7 +392,7 @@ class HuddleLife(CallLife):
 
 @pytest.mark.parametrize("life", [CallLife, HuddleLife], ids=["joined on Stream", "joined in a huddle"])
 def test_a_call_obeys_its_rules_whatever_happens_to_it(life: type[CallLife]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         life,
         settings=settings(
             max_examples=60,

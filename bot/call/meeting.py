@@ -39,10 +39,10 @@ def _joined_by(change: Change, user: str, at: datetime) -> Change:
 
 def _had_joined(call: Call, member: Member, at: datetime) -> Change:
     """A join heard of after its own leave. It tells when they came, and, of a ring that was on, that they took it."""
-    since_rung = call.rung_at is not None and at >= call.rung_at
-    rung = member.state is MemberState.RINGING
-    taken = accept(call, member.user, at) if rung and since_rung else nothing(call, Outcome.NOTHING)
-    if call.accepted_at and at < call.accepted_at:
+    of_this_ring = call.rung_at is not None and at >= call.rung_at and call.kind is CallKind.RING
+    taken = accept(call, member.user, at) if of_this_ring and not member.is_caller else nothing(call, Outcome.NOTHING)
+    begun = taken.call.accepted_at
+    if begun and at < begun:
         joined_at = min(member.joined_at or at, at)
         earlier = replace(taken.call.member(member.user) or member, joined_at=joined_at)
         return replace(taken, call=taken.call.with_member(earlier))

@@ -37,7 +37,7 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
     ringing = call.with_members(*(_rung(member, now, call) for member in invited))
     ringing = replace(_with_ring_by(ringing, now), on_stream=True, ring_by=None, rung_at=call.rung_at or now)
     if ringing.status is CallStatus.PREPARING:
-        taken = any(callee.takes_part for callee in ringing.callees)
+        taken = any(callee.takes_part or callee.state is MemberState.ACCEPTED for callee in ringing.callees)
         ringing = goes_on(ringing, now) if taken else replace(ringing, status=CallStatus.RINGING)
     if not invited and ringing == call:
         return nothing(call, Outcome.NOTHING)
@@ -182,6 +182,7 @@ def _rung_by_now(call: Call, at: datetime) -> Change:
 
 def _lives(call: Call, at: datetime) -> Call:
     """A ringing call that somebody takes is accepted from the first accept on, even one heard of late."""
+    at = max(at, call.rung_at or at)
     if call.status is CallStatus.RINGING:
         return goes_on(call, at)
     if call.status is CallStatus.ACCEPTED and call.accepted_at and at < call.accepted_at:
@@ -200,7 +201,7 @@ def join(call: Call, user: str, now: datetime) -> Change:
         return _accepted(call, member, now)
     coming = replace(member, left_at=None) if member.state is MemberState.ACCEPTED else member
     joined = call.with_member(coming)
-    if not member.is_caller and call.status is CallStatus.RINGING:
+    if not member.is_caller:
         joined = _lives(joined, now)
     return changed(call, joined, Outcome.JOIN)
 
