@@ -33,6 +33,7 @@ from bot.stream import StreamClient
 from bot.web import SlackDoor, StreamDoor, Web
 from bot.work import (
     EndAsAdmin,
+    LookAfresh,
     NotNow,
     Paint,
     Prepare,
@@ -245,6 +246,7 @@ def _handlers(
         Prepare: preparing.prepare,
         PrepareEdit: preparing.prepare_edit,
         PreparePeople: preparing.prepare_people,
+        LookAfresh: preparing.look_afresh,
         EndAsAdmin: preparing.end_as_admin,
         Paint: Painter(api, store, clock, mint, sole=settings.database_url.startswith("sqlite")),
         TellThread: Thread(api, store),

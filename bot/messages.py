@@ -77,7 +77,7 @@ def _to(member: Member, call: Call) -> Iterator[MessageKey]:
         return
     for nth in range(1, member.rings + 1):
         yield MessageKey(MessageKind.INCOMING, member.user, nth)
-    if call.kind is CallKind.NOTIFY and call.rung_at and not call.to_channel:
+    if call.kind is CallKind.NOTIFY and call.rung_at and not call.to_channel and not member.said_no_ahead:
         yield MessageKey(MessageKind.TOLD, member.user)
     if call.to_channel:
         return
@@ -91,7 +91,7 @@ def _to_caller(caller: Member, call: Call) -> Iterator[MessageKey]:
         yield MessageKey(MessageKind.OUTGOING, caller.user)
     if call.accepted_at is not None and call.kind is CallKind.RING:
         yield MessageKey(MessageKind.CALLED_IN, caller.user)
-    if call.end_reason is EndReason.NOT_RUNG:
+    if call.end_reason is EndReason.NOT_RUNG or call.was_slept_through:
         yield MessageKey(MessageKind.NOT_RUNG, caller.user)
     if call.starts_at is not None and call.on_stream:
         yield MessageKey(MessageKind.INVITE, caller.user)

@@ -132,6 +132,13 @@ class PreparePeople(_ForStream):
 
 
 @dataclass(frozen=True)
+class LookAfresh(_ForStream):
+    """A planned call's time has come: look who of its people can still be rung, then put it to Stream."""
+
+    call_id: str
+
+
+@dataclass(frozen=True)
 class PutCall(_ForStream):
     """Create the call on Stream and ring (tell, or only put down) its people, as its state says."""
 
@@ -299,6 +306,7 @@ KINDS: dict[str, type[Work]] = {
         Prepare,
         PrepareEdit,
         PreparePeople,
+        LookAfresh,
         PutCall,
         RingMembers,
         UpdateCall,

@@ -1,6 +1,6 @@
 """Calls for later: put down, changed, reminded of, and begun when their time has come."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ SNOOZE = timedelta(minutes=5)
 LAST_CALL = timedelta(minutes=1)
 """A snoozed reminder comes back at the latest this long before the call."""
 SLEPT = "The ringer was not at work at its time, so nobody was rung."
+NOBODY_LEFT = "There is nobody left to ring: those who were invited cannot be rung any more."
 
 
 def scheduled(call: Call, now: datetime, rules: Rules) -> Change:
@@ -133,7 +134,8 @@ def edit(
     new = replace(call, members=members, starts_at=starts_at, topic=topic)
     if new == call:
         return nothing(call, Outcome.NOTHING)
-    new = replace(new, edits=call.edits + 1)
+    if moved or topic != call.topic:  # What those invited before are told of; who comes and goes they see.
+        new = replace(new, edits=call.edits + 1)
     reminded = _with_reminders(new, now, rules)
     new = reminded if moved else new.with_members(*(m for m in reminded.members if call.member(m.user) is None))
     return changed(call, new, Outcome.DONE, *_told(call, new, removed, added, user, now))
@@ -194,6 +196,19 @@ def _told_at_its_time(call: Call, due: Call, ring_by: datetime, now: datetime) -
     return changed(call, replace(due, status=CallStatus.PREPARING, ring_by=ring_by), Outcome.DONE)
 
 
+def without(call: Call, gone: Mapping[str, str], now: datetime) -> Change:
+    """Its people were looked at once more: who cannot be rung is named, with the reason; the others are rung."""
+    left_out = [m for m in call.callees if m.user in gone and m.state is MemberState.INVITED]
+    if call.status is not CallStatus.PREPARING or not left_out:
+        return nothing(call, Outcome.NOTHING)
+    rest = call.with_members(*(replace(member, state=MemberState.NOT_RUNG) for member in left_out))
+    entries = [TimelineEntry(Event.SKIPPED, now, users=(m.user,), text=gone[m.user]) for m in left_out]
+    skipped = changed(call, rest, Outcome.DONE, *entries)
+    if any(c.state is MemberState.INVITED or c.takes_part for c in rest.callees):
+        return skipped
+    return then(skipped, ended(rest, replace(rest, why=NOBODY_LEFT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE))
+
+
 def _begun_by(call: Call, due: Call, now: datetime) -> Change:
     """Nobody is left to ring: all who did not say no are in."""
     if any(callee.takes_part for callee in due.callees):
@@ -206,8 +221,9 @@ def _slept_through(call: Call, due: Call, waiting: list[Member], now: datetime) 
     if not call.on_stream:
         return ended(call, replace(due, why=SLEPT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
     late = [replace(member, state=MemberState.MISSED, missed_at=call.starts_at) for member in waiting]
-    missed = due.with_members(*late)
-    told = changed(call, missed, Outcome.DONE, TimelineEntry(Event.MISSED, now, users=users(late)))
+    missed = replace(due.with_members(*late), why=SLEPT, edits=call.edits + 1)
+    entry = TimelineEntry(Event.MISSED, call.starts_at or now, users=users(late))
+    told = changed(call, missed, Outcome.DONE, entry)
     if any(callee.takes_part for callee in missed.callees):
         return replace(told, call=goes_on(missed, now))
     return then(told, ended(missed, missed, EndReason.MISSED, now, outcome=Outcome.DONE))

@@ -259,6 +259,11 @@ class Call:
         return self.status is CallStatus.SCHEDULED or waits_for_stream
 
     @property
+    def was_slept_through(self) -> bool:
+        """Planned, and its time passed while nobody was there to ring it."""
+        return self.end_reason is EndReason.MISSED and self.rung_at is None
+
+    @property
     def is_live(self) -> bool:
         return self.status in (CallStatus.RINGING, CallStatus.ACCEPTED, CallStatus.NOTIFIED)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -132,6 +132,18 @@ class Commands(Presses):
             return ended(call, replace(call, why=why), EndReason.REFUSED, now, outcome=Outcome.DONE)
 
         change = await self._change(call_id, refuse)
+        return change.outcome if change else Outcome.OVER
+
+    async def looked_at(self, call_id: str, gone: Mapping[str, str]) -> Outcome:
+        """Its time has come, and its people were looked at afresh: it is put to Stream without those who are gone."""
+
+        def leave_out(tx: Tx, call: Call, now: datetime) -> Change:
+            change = planning.without(call, gone, now)
+            if not change.call.is_over:
+                tx.owe(PutCall(call.id))
+            return change
+
+        change = await self._change(call_id, leave_out)
         return change.outcome if change else Outcome.OVER
 
     # --- what Stream answered

@@ -11,7 +11,7 @@ from bot.call.due import due_at
 from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
 from bot.ledger import Tx
 from bot.messages import Message, MessageKey, MessageKind, face, wanted
-from bot.work import EndCall, Paint, Priority, PublishHome, PutCall, TellThread, Work
+from bot.work import EndCall, LookAfresh, Paint, Priority, PublishHome, PutCall, TellThread, Work
 
 HOME_IS_FRESH = timedelta(minutes=30)
 """Home is published again only to those who opened it this lately (Slack's tier 4 is shared by everyone's)."""
@@ -37,7 +37,8 @@ def _to_stream(before: Call, call: Call, *, stream_knows: bool) -> Iterator[Work
         if not stream_knows and call.end_reason is not EndReason.REFUSED:
             yield EndCall(call.id, _callers_reject(before, call))
     elif call.status is CallStatus.PREPARING and (before.status, before.ring_by) != (call.status, call.ring_by):
-        yield PutCall(call.id)
+        is_due = call.starts_at is not None and call.ring_by is not None
+        yield LookAfresh(call.id) if is_due else PutCall(call.id)
 
 
 def _callers_reject(before: Call, call: Call) -> str:
@@ -53,12 +54,14 @@ def _messages(tx: Tx, before: Call, call: Call) -> Iterator[Work]:
         if not message.gone and face(before, key) != face(call, key):
             yield Paint(message.id, call.id, _priority(key, message, before, call))
     for key in wanted(call):
-        if key not in there and not _needless(call, key):
+        if key not in there and not _needless(before, call, key):
             message = tx.want(call.id, key)
             yield Paint(message.id, call.id, _priority(key, message, before, call))
 
 
-def _needless(call: Call, key: MessageKey) -> bool:
+def _needless(before: Call, call: Call, key: MessageKey) -> bool:
+    if key.kind is MessageKind.CHANGED:  # Who is invited only now has never seen the plan as it was.
+        return key.nth <= before.edits or before.member(key.user) is None
     caller = call.member(call.caller)
     return key.kind is MessageKind.CALLED_IN and (call.is_over or (caller is not None and caller.is_in))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from bot.call.values import Call, CallKind, Member
+from bot.call.values import Call, CallKind, Member, MemberState
 from bot.person import Person
 from bot.slack.people import People, UnknownGroup
 from bot.slack.together import together
@@ -63,14 +64,19 @@ class GuestList:
             raise Refused("\n".join((_nobody(call), *skipped)))
         return Guests(_few_enough(members, call), skipped)
 
+    async def gone(self, call: Call) -> dict[str, str]:
+        """By a fresh look: those still waiting to be rung who cannot be any more, and a sentence for each."""
+        waiting = [member.user for member in call.callees if member.state is MemberState.INVITED]
+        people = await self._people.people(call.team, waiting, max_age=timedelta())
+        why = {user: _why_gone(people.get(user)) for user in waiting}
+        return {user: f"Skipped <@{user}>: {reason}." for user, reason in why.items() if reason}
+
     async def _why_not(self, user: str, person: Person | None) -> str:
         """Why somebody named is left out; empty where they are not."""
-        if person is None:
-            return "Slack does not show them to me"
-        if person.is_bot:
+        if person is not None and person.is_bot:
             return "a bot"
-        if person.is_deleted:
-            return "deactivated"
+        if person is None or person.is_deleted:
+            return _why_gone(person)
         if person.is_stranger and not await self._people.may_message(user):
             return "of another organisation, and Slack does not let me message them"
         return ""
@@ -96,6 +102,12 @@ class GuestList:
         if not guests:
             raise Refused(f"Nobody but you is in <#{channel_id}>.")
         return Guests(_few_enough(guests, call))
+
+
+def _why_gone(person: Person | None) -> str:
+    if person is None:
+        return "Slack does not show them to me"
+    return "deactivated" if person.is_deleted else ""
 
 
 def _members(people: Iterable[Person]) -> tuple[Member, ...]:

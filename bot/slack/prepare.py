@@ -1,6 +1,6 @@
 """Finds out who the people of a call are and what time was meant, before anything is put to Stream."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
@@ -8,15 +8,15 @@ from typing import Protocol, cast
 import structlog
 
 from bot.call.change import Outcome
-from bot.call.values import Call, Member
+from bot.call.values import Call, CallStatus, Member
 from bot.person import Person
 from bot.ringer.ledger import Clock, Ledger, Tx
-from bot.slack.api import SlackRefused
+from bot.slack.api import SlackError, SlackRefused
 from bot.slack.guests import GuestList, Refused
 from bot.slack.people import People
 from bot.slack.together import together
 from bot.when import Unclear, read_time
-from bot.work import Claimed, EndAsAdmin, Prepare, PrepareEdit, PreparePeople, Tell
+from bot.work import Claimed, EndAsAdmin, LookAfresh, Prepare, PrepareEdit, PreparePeople, Tell
 
 log = structlog.get_logger()
 
@@ -41,6 +41,8 @@ class Ringer(Protocol):
 
     async def refused(self, call_id: str, why: str, response_url: str) -> Outcome: ...
 
+    async def looked_at(self, call_id: str, gone: Mapping[str, str]) -> Outcome: ...
+
     async def edited(
         self,
         call_id: str,
@@ -61,7 +63,7 @@ class Ringer(Protocol):
 
 
 class Preparing:
-    """Handles Prepare, PrepareEdit, PreparePeople and EndAsAdmin. Each may be done twice."""
+    """Handles Prepare, PrepareEdit, PreparePeople, LookAfresh and EndAsAdmin. Each may be done twice."""
 
     def __init__(self, people: People, ledger: Ledger, clock: Clock, ringer: Ringer) -> None:
         self._people = people
@@ -132,6 +134,19 @@ class Preparing:
         await self._ringer.added(
             call.id, work.user, guests.members, skipped=guests.skipped, response_url=work.response_url
         )
+
+    async def look_afresh(self, claimed: Claimed) -> None:
+        """At its time. Where Slack does not say in one try who is still there, all who were invited are rung."""
+        work = cast(LookAfresh, claimed.work)
+        call = await self._open_call(work.call_id)
+        if call is None or call.status is not CallStatus.PREPARING:
+            return
+        try:
+            gone = await self._guests.gone(call)
+        except SlackError as error:
+            log.warning("Nobody was looked at afresh", action="not_looked_afresh", call=call.id, why=str(error))
+            gone = {}
+        await self._ringer.looked_at(call.id, gone)
 
     async def end_as_admin(self, claimed: Claimed) -> None:
         work = cast(EndAsAdmin, claimed.work)

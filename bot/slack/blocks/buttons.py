@@ -113,7 +113,7 @@ def _join_only(call: Call, user: str) -> Buttons:
 
 
 def _not_rung(call: Call, user: str) -> Buttons:
-    return (Action.TRY_AGAIN,) if call.end_reason is EndReason.NOT_RUNG else ()
+    return _afterwards(call)
 
 
 def _invite(call: Call, user: str) -> Buttons:
@@ -122,7 +122,7 @@ def _invite(call: Call, user: str) -> Buttons:
         return ()
     if call.status is CallStatus.SCHEDULED:
         return (Action.EDIT, Action.CANCEL_PLAN) if member.is_caller else _attendance(member)
-    if call.end_reason is EndReason.MISSED and call.rung_at is None:  # Due while all was down: nobody was rung.
+    if call.was_slept_through:
         return _afterwards(call) if member.is_caller else _incoming(call, user)
     # Whoever said no is not rung when the call begins: this message is the only way in that they have.
     return _keep((Action.JOIN, call.is_live and not member.is_caller and member.rings == 0))

@@ -134,7 +134,9 @@ def _called_in(call: Call, caller: Member) -> _Said:
 
 
 def _nobody_rung(call: Call, caller: Member) -> _Said:
-    return _Said("Nobody was rung", ":warning:", then=why_not_rung(call), facts=(f"for {people(call)}",))
+    done = "told" if call.kind is CallKind.NOTIFY else "rung"
+    when = f", planned for {day(call.starts_at)}" if call.starts_at else ""
+    return _Said(f"Nobody was {done}", ":warning:", then=why_not_rung(call), facts=(f"for {people(call)}{when}",))
 
 
 # --- to those who are told or invited
@@ -192,6 +194,9 @@ def _changed(call: Call, member: Member, nth: int) -> _Said:
         return _Said(
             f"{caller} changed a plan, and changed it again since.", then="See the newer message.", pressable=False
         )
+    if call.was_slept_through and member.state is MemberState.MISSED and call.starts_at:
+        missed = f"You missed a call of {caller}, planned for {day(call.starts_at)}"
+        return _Said(missed, ":telephone_receiver:", then=why_not_rung(call), facts=())
     if call.is_over and was_plan(call):
         return _Said(over(call, member.user), ":calendar:", facts=())
     now_for = f": now for {day(call.starts_at)}" if call.starts_at else ""

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Iterable
 
-from bot.call.values import CANT_MAKE_IT, Call, EndReason, Event, Member, MemberState, Reason, Rejection, TimelineEntry
+from bot.call.values import (
+    CANT_MAKE_IT,
+    Call,
+    CallKind,
+    EndReason,
+    Event,
+    Member,
+    MemberState,
+    Reason,
+    Rejection,
+    TimelineEntry,
+)
 from bot.slack.blocks.parts import clock, day, listed, mention, mentions, quoted, sentence
 from bot.slack.blocks.says import declined, missing, over, people
 
@@ -31,12 +42,11 @@ def _ringing(entry: TimelineEntry, call: Call) -> str:
 
 def _scheduled(entry: TimelineEntry, call: Call) -> str:
     when = f" for {day(call.starts_at)}" if call.starts_at else ""
-    return f"{_by(entry, call)} planned a call with {mentions(entry.users)}{when}."
+    return f"{_by(entry, call)} planned a call with {_whom(entry, call)}{when}."
 
 
 def _notified(entry: TimelineEntry, call: Call) -> str:
-    whom = people(call) if call.to_channel else mentions(entry.users)
-    return f"{_by(entry, call)} told {whom} of this call."
+    return f"{_by(entry, call)} told {_whom(entry, call)} of this call."
 
 
 def _skipped(entry: TimelineEntry, call: Call) -> str:
@@ -73,6 +83,8 @@ def _left(entry: TimelineEntry, call: Call) -> str:
 
 
 def _rung_again(entry: TimelineEntry, call: Call) -> str:
+    if call.kind is CallKind.NOTIFY:
+        return f"{_by(entry, call)} told {_whom(entry, call)} of this call once more."
     return f"{_by(entry, call)} is ringing {mentions(entry.users)} again."
 
 
@@ -131,6 +143,11 @@ _SAID: dict[Event, Callable[[TimelineEntry, Call], str]] = {
 def _by(entry: TimelineEntry, call: Call) -> str:
     """Who did it; what nobody is named for, the caller did."""
     return mention(entry.user or call.caller)
+
+
+def _whom(entry: TimelineEntry, call: Call) -> str:
+    """To whom it was done; a channel's people are not called one by one."""
+    return people(call) if call.to_channel else mentions(entry.users)
 
 
 def _of(entry: TimelineEntry) -> str:

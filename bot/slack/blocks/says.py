@@ -74,8 +74,9 @@ def over(call: Call, reader: str = "") -> str:
             return _cancelled(call, reader)
         case EndReason.REJECTED:
             return "Everybody declined." if call.rung_at else "Nobody could make it."
-        case EndReason.MISSED if call.rung_at is None:
-            return "The call could not be rung at its time, so nobody was rung."
+        case EndReason.MISSED if call.was_slept_through:
+            when = f" planned for {day(call.starts_at)}" if call.starts_at else ""
+            return f"The call{when} could not be rung at its time, so nobody was rung."
         case EndReason.MISSED:
             return "Nobody answered."
         case EndReason.NOT_JOINED:
@@ -106,10 +107,11 @@ def was_plan(call: Call) -> bool:
 
 
 def why_not_rung(call: Call) -> str:
-    why = sentence(call.why, WHY)
+    done = "told" if call.kind is CallKind.NOTIFY else "rung"
+    why = sentence(call.why, WHY).replace("nobody was rung", f"nobody was {done}")
     if why and why[-1] not in ".!?…":
         why += "."
-    return why if "nobody was rung" in why else " ".join(filter(None, ("Nobody was rung.", why)))
+    return why if f"nobody was {done}" in why else " ".join(filter(None, (f"Nobody was {done}.", why)))
 
 
 def length(call: Call) -> timedelta | None:
