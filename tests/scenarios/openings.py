@@ -1,0 +1,30 @@
+"""How most of these stories begin, and what is looked up of them on Stream's side."""
+
+from typing import Any
+
+from bot.sandbox.workspace import Person
+from tests.scenarios.conftest import Stage
+
+
+async def ana_rings(stage: Stage, line: str = "@ben @cy", *, at: str = "#support") -> None:
+    """ana rings them, and everybody's messages are there."""
+    await stage.ana.types(f"/ring {line}", at=at)
+    await stage.world.settled()
+
+
+async def ana_and_ben_are_in(stage: Stage, line: str = "@ben @cy") -> None:
+    """ana rings them, ben accepts, and both are in the call."""
+    await ana_rings(stage, line)
+    await stage.ben.presses("Accept")
+    await stage.world.joins(stage.ben, stage.ana)
+
+
+def asked(stage: Stage, operation: str) -> list[Any]:
+    """Who asked this of Stream, or with what: each request whose path ends so, as (by whom, body)."""
+    requests = stage.world.coordinator.requests
+    return [(each.who, each.body) for each in requests if each.path.endswith(f"/{operation}") and each.verb == "POST"]
+
+
+def ids(stage: Stage, *people: Person) -> set[str]:
+    """Who they are on Stream."""
+    return {stage.world.stream_id(person) for person in people}
