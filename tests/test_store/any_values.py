@@ -27,9 +27,10 @@ def any_value(kind: Any, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[A
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return st.sampled_from(kind)
     if get_origin(kind) in (Union, UnionType):
-        return st.one_of(st.none() if arg is type(None) else any_value(arg) for arg in get_args(kind))
+        return st.one_of([st.none() if arg is type(None) else any_value(arg) for arg in get_args(kind)])
     if get_origin(kind) is frozenset:
         return st.frozensets(any_value(get_args(kind)[0]), max_size=3)
     if get_origin(kind) is tuple:
         return st.lists(any_value(get_args(kind)[0]), max_size=3).map(tuple)
-    return _PLAIN[kind]
+    plain: st.SearchStrategy[Any] = _PLAIN[kind]
+    return plain

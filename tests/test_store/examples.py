@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
+from bot.store import Store, Tx
 from bot.work import Kick, Reject
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -50,3 +51,11 @@ def alone(user: str, call_id: str = "c1") -> Kick:
 def beside(user: str, call_id: str = "c1") -> Reject:
     """Work in the call's lane that may run beside its like."""
     return Reject(call_id, user, "decline")
+
+
+async def add(store: Store, *calls: Call, due_at: datetime | None = None) -> None:
+    def all_of_them(tx: Tx) -> None:
+        for call in calls:
+            tx.add_call(call, due_at)
+
+    await store.commit(all_of_them)

@@ -7,18 +7,10 @@ import pytest
 
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.store import Store, Tx
-from tests.test_store.examples import ANA, BEN, CY, NOW, a_call, after, over, people
+from tests.test_store.examples import ANA, BEN, CY, NOW, a_call, add, after, over, people
 
 RINGING, INVITED, REJECTED = MemberState.RINGING, MemberState.INVITED, MemberState.REJECTED
 ACCEPTED, NOTIFIED = MemberState.ACCEPTED, MemberState.NOTIFIED
-
-
-async def add(store: Store, *calls: Call) -> None:
-    def all_of_them(tx: Tx) -> None:
-        for call in calls:
-            tx.add_call(call, None)
-
-    await store.commit(all_of_them)
 
 
 async def test_a_call_nobody_commanded_is_none(store: Store) -> None:
@@ -165,11 +157,12 @@ async def test_how_many_calls_somebody_has_begun(store: Store) -> None:
 
 async def test_the_same_command_twice_is_the_first_ones_call(store: Store) -> None:
     ten = timedelta(seconds=10)
-    first = [
-        await store.commit(lambda tx, at=at, name=name: tx.first_of("ana rings ben", name, after(seconds=at), ten))
-        for name, at in (("c1", 0), ("c2", 9.9), ("c3", 10), ("c4", 19))
-    ]
-    assert first == ["c1", "c1", "c3", "c3"]
+
+    async def first_of(name: str, at: float) -> str:
+        return await store.commit(lambda tx: tx.first_of("ana rings ben", name, after(seconds=at), ten))
+
+    typed = (("c1", 0), ("c2", 9.9), ("c3", 10), ("c4", 19))
+    assert [await first_of(name, at) for name, at in typed] == ["c1", "c1", "c3", "c3"]
 
 
 async def test_a_call_being_prepared_gets_its_people_later(store: Store) -> None:

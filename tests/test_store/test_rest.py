@@ -53,8 +53,8 @@ async def test_a_want_after_a_change_in_the_same_transaction_sees_it(store: Stor
 
 async def test_what_a_thread_told_never_becomes_less(store: Store) -> None:
     card = await wanted(store)
-    for seq in (3, 2):
-        await store.commit(lambda tx, seq=seq: tx.told(card.id, seq))
+    await store.commit(lambda tx: tx.told(card.id, 3))
+    await store.commit(lambda tx: tx.told(card.id, 2))
     told = await store.look(lambda tx: tx.message(card.id))
     assert told is not None
     assert told.told == 3
@@ -114,10 +114,11 @@ async def test_whose_home_was_opened_lately(store: Store) -> None:
 
 async def taken(store: Store, *seconds: float, burst: float = 3) -> list[float]:
     """What taking one at each of these seconds gave."""
-    return [
-        await store.commit(lambda tx, at=at: tx.take("post", per_minute=60, burst=burst, now=after(seconds=at)))
-        for at in seconds
-    ]
+
+    async def take(at: float) -> float:
+        return await store.commit(lambda tx: tx.take("post", per_minute=60, burst=burst, now=after(seconds=at)))
+
+    return [await take(at) for at in seconds]
 
 
 async def test_a_bucket_gives_its_burst_then_one_at_a_time(store: Store) -> None:
