@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from slack_sdk.models.blocks import Block
 
 from bot.call.change import Outcome
-from bot.call.values import Call
 from bot.messages import MessageKey, MessageKind, face, wanted
 from bot.ringer.press import How
 from bot.slack import blocks
@@ -176,13 +175,7 @@ def test_the_same_face_is_the_same_picture(story: Story) -> None:
         seen: dict[Any, Drawn] = {}
         for call in story.calls:
             drawn = blocks.draw(call, key, message_id="m1", link=LINK, now=story.calls[0].created_at)
-            assert seen.setdefault((face(call, key), _caller_has_left(call)), drawn) == drawn
-
-
-def _caller_has_left(call: Call) -> bool:
-    """Leave is no longer theirs to press then."""
-    caller = call.member(call.caller)
-    return caller is not None and caller.left_at is not None
+            assert seen.setdefault(face(call, key), drawn) == drawn
 
 
 @LOTS
