@@ -125,7 +125,9 @@ def face(call: Call, key: MessageKey) -> Hashable:
         return common
     own = (member.state, member.rejection, member.rings, member.takes_part, member.reminders, member.missed_at)
     if key.kind in (MessageKind.OUTGOING, MessageKind.CALLED_IN):
-        first = tuple(callee.user for callee in call.callees if callee.answered_at == call.accepted_at)
+        first = tuple(
+            callee.user for callee in call.callees if call.accepted_at and callee.answered_at == call.accepted_at
+        )
         return (*common, own, call.accepted_at, first, member.is_in, member.left_at is None)
     return (*common, own, call.edits) if key.kind is MessageKind.CHANGED else (*common, own)
 
