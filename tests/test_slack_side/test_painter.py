@@ -214,7 +214,7 @@ async def test_a_press_that_comes_before_the_answer_tells_the_place_and_the_thre
     card = await scene.works_until(lambda work: isinstance(work, Paint) and work.priority == 3)
     scene.breaks("chat.postMessage", Kind.DROP_AFTER)
     await scene.does(card)
-    await scene.handlers[TellThread](Claimed(0, TellThread(call_id), 0, 1))  # Too early: it has no place yet.
+    await scene.does(await scene.works_until(lambda work: isinstance(work, TellThread)))  # Too early.
     posted = general.messages[0]
     message_id = (await scene.message(call_id, MessageKind.CARD)).id
     press = Press(TEAM, ben.id, message_id=message_id, channel=general.id, ts=posted.ts)
@@ -224,6 +224,35 @@ async def test_a_press_that_comes_before_the_answer_tells_the_place_and_the_thre
     assert (await scene.message(call_id, MessageKind.CARD)).ts == posted.ts
     assert [m.ts for m in general.messages if not m.is_reply] == [posted.ts]
     assert [m for m in general.messages if m.is_reply]
+
+
+async def test_a_thread_that_came_before_its_card_is_told_after_it(scene: Scene) -> None:
+    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
+    general = scene.slack.channel("general", ana, ben, bot_in=True)
+    call_id = await scene.asks(ana, [ben], at=general)
+    card = await scene.works_until(lambda work: isinstance(work, Paint) and work.priority == 3)
+    await scene.does(await scene.works_until(lambda work: isinstance(work, TellThread)))
+    assert general.messages == []
+    await scene.does(card)
+    await scene.works()
+    assert [m.is_reply for m in general.messages] == [False, True]
+    assert (await scene.message(call_id, MessageKind.CARD)).told == 1
+
+
+async def test_a_picture_that_comes_back_covers_one_that_nobody_heard_of(scene: Scene) -> None:
+    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
+    general = scene.slack.channel("general", ana, ben, bot_in=True)
+    call_id = await scene.asks(ana, [ben], at=general, when="in 2 hours")
+    await scene.works()
+    await scene.ringer.cant_make_it(call_id, Press(TEAM, ben.id))
+    invite = await scene.message(call_id, MessageKind.INVITE, ben)
+    paint = await scene.works_until(lambda work: isinstance(work, Paint) and work.message_id == invite.id)
+    scene.breaks("chat.update", Kind.DROP_AFTER)
+    await scene.does(paint)
+    await ben.sees("I can make it", at=scene.slack.dm(ben))
+    await scene.ringer.can_make_it(call_id, Press(TEAM, ben.id))
+    await scene.works()
+    assert ben.buttons(scene.in_dm(ben)[0]) == ["Can't make it"]
 
 
 async def test_a_restricted_or_archived_channel_is_no_obstacle(scene: Scene) -> None:
