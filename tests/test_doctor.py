@@ -127,6 +127,12 @@ async def test_without_socket_mode_its_token_is_nobodys_business(surgery: Surger
     assert "apps.connections.open" not in [call.method for call in surgery.workspace.calls]
 
 
+async def test_a_proxy_is_for_the_outside_world(surgery: Surgery, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert await surgery.mends() == []
+
+
 # --- Slack
 
 
@@ -203,6 +209,14 @@ async def test_a_call_type_that_nobody_may_join(surgery: Surgery) -> None:
     (said,) = await surgery.mends()
     assert said.startswith("Stream's call type: nobody rung may join a call of type default: grant join-call")
     assert await surgery.mends(callee_role="host") == []
+
+
+async def test_a_call_type_that_keeps_people_out(surgery: Surgery) -> None:
+    (said,) = await surgery.mends(call_type="audio_room")
+    assert said.startswith("Stream's call type: audio_room has backstage on, which keeps people out")
+    assert await surgery.mends(call_type="audio_room", call_settings_override={"backstage": {"enabled": False}}) == []
+    (said,) = await surgery.mends(call_settings_override={"backstage": {"enabled": True}})
+    assert "default has backstage on" in said
 
 
 WEBHOOKS: dict[str, tuple[Callable[[Coordinator], None], str]] = {

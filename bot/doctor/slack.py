@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.finding import Finding, Findings, mend
 from bot.settings import OUTWARD_CALL_SECONDS, Settings
+from bot.slack.client import web_client
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
 
@@ -74,8 +75,7 @@ async def _socket_mode(settings: Settings, token: str) -> Finding:
 
 
 def _client(settings: Settings) -> AsyncWebClient:
-    token = settings.slack_bot_token.get_secret_value()
-    return AsyncWebClient(token, base_url=settings.slack_api_url, retry_handlers=[])
+    return web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
 
 
 async def _ask(ask: Callable[[], Awaitable[Any]]) -> Any:

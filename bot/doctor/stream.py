@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.doctor.finding import Finding, Findings, mend
 from bot.settings import Settings
-from bot.stream import App, StreamClient, StreamRefused, StreamUnavailable, events
+from bot.stream import App, CallType, StreamClient, StreamRefused, StreamUnavailable, events
 
 EVENT_TYPES: tuple[str, ...] = tuple(
     sorted(
@@ -73,7 +73,18 @@ async def _call_type(stream: StreamClient, settings: Settings) -> Finding:
     roles = {"user", "call_member", settings.callee_role, settings.caller_role}
     if found.grants and not any(JOIN_CALL in found.grants.get(role, ()) for role in roles):
         return mend(about, f"nobody rung may join a call of type {name}: grant {JOIN_CALL} to the role user in it")
+    if _backstage(found, settings):
+        return mend(
+            about,
+            f"{name} has backstage on, which keeps people out until somebody goes live: turn it off, or set "
+            'CALL_SETTINGS_OVERRIDE to {"backstage": {"enabled": false}}',
+        )
     return Finding(about, name)
+
+
+def _backstage(call_type: CallType, settings: Settings) -> bool:
+    ours = settings.call_settings_override.get("backstage")
+    return bool(ours["enabled"]) if isinstance(ours, dict) and "enabled" in ours else call_type.backstage
 
 
 @dataclass(frozen=True)

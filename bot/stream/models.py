@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -179,6 +179,10 @@ class CallType(Answer):
 
     name: str
     grants: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_dict_for_null)] = {}
+    backstage: Annotated[bool, BeforeValidator(_false_for_null)] = Field(
+        default=False, validation_alias=AliasPath("settings", "backstage", "enabled")
+    )
+    """Nobody may join before somebody goes live."""
 
 
 @dataclass(frozen=True)
