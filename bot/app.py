@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.slack.api import Identity, SlackApi
 from bot.slack.calling import SlackRefused
 from bot.slack.home import Home
+from bot.slack.huddle import Huddles
 from bot.slack.listeners import add_listeners, build_app
 from bot.slack.painter import Painter
 from bot.slack.people import People
@@ -29,7 +30,7 @@ from bot.slack.prepare import Preparing
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
 from bot.store import Store, StoreError, migrate, open_store, pending
-from bot.stream import StreamClient
+from bot.stream import StreamClient, StreamUnavailable
 from bot.web import SlackDoor, StreamDoor, Web
 from bot.work import (
     EndAsAdmin,
@@ -115,7 +116,11 @@ class App:
         """Set the clock, and ask Stream about the open calls it has told nothing of for a minute."""
         await self.set_clock()
         while silent := await self.ringer.silent_calls():
-            page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in silent]}}, limit=AT_ONCE)
+            try:
+                page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in silent]}}, limit=AT_ONCE)
+            except StreamUnavailable as down:  # It is asked again in a minute.
+                log.warning("Stream cannot be asked of open calls", action="stream_silent", why=str(down))
+                return
             await self.ringer.reconcile(silent, page.calls)
 
     async def prune(self) -> None:
@@ -222,13 +227,18 @@ async def _identity(api: SlackApi) -> Identity:
 def _handlers(
     settings: Settings, api: SlackApi, store: Store, clock: Clock, ringer: Ringer, stream: StreamClient
 ) -> dict[type[Work], Handler]:
-    links = Links(settings.join_url_template, settings.stream_api_secret.get_secret_value())
-
-    def mint(call: Call, user: str) -> str:
-        member = call.member(user)
-        return links.mint(call, user, stream_user_id=member.stream_user_id if member else "")
-
     people = People(api, store, clock, stream_user_id_template=settings.stream_user_id_template)
+    links = Links(settings.join_url_template, settings.stream_api_secret.get_secret_value())
+    huddles = Huddles(api, people, store, clock)
+
+    async def mint(call: Call, user: str) -> str:
+        member = call.member(user)
+        stream_user_id = member.stream_user_id if member else ""
+        if links.name_a_user and not stream_user_id:
+            raise NotNow("who they are on Stream is being found out", after=0.5, counts=False)
+        channel = await huddles.channel(call) if settings.huddle else ""
+        return links.mint(call, user, stream_user_id=stream_user_id, channel=channel)
+
     preparing = Preparing(people, store, clock, ringer)
     relay = Relay(
         stream,

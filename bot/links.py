@@ -19,12 +19,17 @@ class Links:
         self._real_now = real_now
         """Tokens live in real time, whatever clock the calls follow."""
 
+    @property
+    def name_a_user(self) -> bool:
+        """They say who somebody is on Stream."""
+        return "{token}" in self._template or "{user_id}" in self._template
+
     def mint(self, call: Call, user: str, *, stream_user_id: str, channel: str = "") -> str:
         """Where `user` joins. `channel`: of the huddle, where it is not the call's own.
 
         Raises ValueError where the link names a user on Stream and theirs is not known yet.
         """
-        if not stream_user_id and ("{token}" in self._template or "{user_id}" in self._template):
+        if self.name_a_user and not stream_user_id:
             raise ValueError(f"nobody knows yet who {user} is on Stream")
         values = {
             "type": call.type,

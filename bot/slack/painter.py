@@ -18,7 +18,7 @@ from bot.work import Claimed, Never, Paint, Tell, TellThread
 
 log = structlog.get_logger()
 
-Mint = Callable[[Call, str], str]
+Mint = Callable[[Call, str], Awaitable[str]]
 """A personal link for one member of a call; it carries a token, so only that person sees it, and no log."""
 
 GROUP_DM = 8
@@ -71,7 +71,7 @@ class Painter:
             await self._update(message, found, call)
         else:
             picture = self._picture(message, call)
-            posted = await self._post(message, call, self._drawn(message, call))
+            posted = await self._post(message, call, await self._drawn(message, call))
             await self._placed(message, call, posted)
             self._remember(message, picture)
 
@@ -87,15 +87,18 @@ class Painter:
 
     # --- drawing
 
-    def _drawn(self, message: Message, call: Call) -> Drawn:
+    async def _drawn(self, message: Message, call: Call) -> Drawn:
         user = message.key.user
-        link = self._mint(call, user) if user and not call.is_over and call.member(user) else ""
+        link = await self._mint(call, user) if user and not call.is_over and call.member(user) else ""
         return draw(call, message.key, message_id=message.id, link=link, now=self._clock.now())
 
     def _picture(self, message: Message, call: Call) -> str:
-        """A hash of what is to be seen, apart from the link, which is another each time."""
+        """A hash of what is to be seen, apart from the link, which is another each time. Other people may mean another
+        huddle to link to, so they count."""
         drawn = draw(call, message.key, message_id=message.id, link="", now=self._clock.now())
-        return hashlib.sha256(json.dumps([drawn.text, drawn.blocks]).encode()).hexdigest()
+        return hashlib.sha256(
+            json.dumps([drawn.text, drawn.blocks, [member.user for member in call.members]]).encode()
+        ).hexdigest()
 
     def _remember(self, message: Message, picture: str) -> None:
         self._painted[message.id] = picture
@@ -110,7 +113,7 @@ class Painter:
         if self._sole and self._painted.get(message.id) == picture:
             return
         self._painted.pop(message.id, None)  # Until Slack has answered nobody knows what it shows.
-        drawn = self._drawn(message, call)
+        drawn = await self._drawn(message, call)
         if not await self._through_response_url(message, drawn):
             await self._api.update(place.channel, place.ts, drawn.text, drawn.blocks)
         self._remember(message, picture)

@@ -7,7 +7,7 @@ import structlog
 from bot.call.values import Call
 from bot.ringer.ledger import Ledger
 from bot.slack.api import SlackApi, SlackRefused
-from bot.slack.blocks import Drawn, Note, note
+from bot.slack.blocks import Drawn, Note, leads_in, note
 from bot.slack.finding import BROKEN, NOTE, find_direct, not_here
 from bot.slack.painter import Mint
 from bot.work import Claimed, Never, Tell
@@ -26,7 +26,7 @@ class Teller:
     async def __call__(self, claimed: Claimed) -> None:
         tell = cast(Tell, claimed.work)
         call = await self._ledger.look(lambda tx: tx.call(tell.call_id)) if tell.call_id else None
-        drawn = self._drawn(tell, call)
+        drawn = await self._drawn(tell, call)
         try:
             if await self._where_they_are(tell, drawn):
                 return
@@ -38,10 +38,13 @@ class Teller:
                 raise
             log.warning("Nobody could be told", action="not_told", call=tell.call_id, note=tell.note, why=refused.code)
 
-    def _drawn(self, tell: Tell, call: Call | None) -> Drawn:
+    async def _drawn(self, tell: Tell, call: Call | None) -> Drawn:
+        kind = Note(tell.note)
         may_join = call is not None and not call.is_over and call.member(tell.user) is not None
-        link = self._mint(call, tell.user) if call is not None and may_join else ""
-        return note(Note(tell.note), call=call, user=tell.user, text=tell.text, link=link)
+        link = ""
+        if call is not None and may_join and leads_in(kind, call, tell.user):
+            link = await self._mint(call, tell.user)
+        return note(kind, call=call, user=tell.user, text=tell.text, link=link)
 
     async def _where_they_are(self, tell: Tell, drawn: Drawn) -> bool:
         """Whether it could be said where they pressed, typed or are."""

@@ -76,7 +76,7 @@ class Scene:
     def restart(self) -> None:
         """The process has died and another has begun: what it held in its memory is gone."""
 
-        def mint(call: Call, user: str) -> str:
+        async def mint(call: Call, user: str) -> str:
             return f"{LINK}-{user}"
 
         preparing = Preparing(self.people, self.store, self.clock, self.ringer)

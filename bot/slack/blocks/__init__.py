@@ -23,7 +23,7 @@ from bot.slack.blocks.forms import (
     read_words_form,
 )
 from bot.slack.blocks.home import home, listing
-from bot.slack.blocks.lines import line
+from bot.slack.blocks.lines import is_for_the_channel, line
 from bot.slack.blocks.modals import (
     add_people_modal,
     decline_modal,
@@ -33,7 +33,7 @@ from bot.slack.blocks.modals import (
     ring_modal,
 )
 from bot.slack.blocks.note_kinds import Note
-from bot.slack.blocks.notes import note
+from bot.slack.blocks.notes import leads_in, note
 from bot.slack.blocks.parts import Block, Drawn
 from bot.slack.blocks.table import buttons_table
 from bot.slack.blocks.usage import help
@@ -60,6 +60,8 @@ __all__ = [
     "edit_modal",
     "help",
     "home",
+    "is_for_the_channel",
+    "leads_in",
     "line",
     "listing",
     "note",

@@ -30,6 +30,11 @@ def note(
     return Drawn(_short(words), tuple(blocks))
 
 
+def leads_in(note: Note, call: Call, user: str) -> bool:
+    """Whether it shows its reader a way into the call."""
+    return Action.JOIN in _offers(note, About(call, user, "", ()))
+
+
 def _short(words: str) -> str:
     return sentence(" ".join(words.split()), 300, groups=True)
 
@@ -95,4 +100,5 @@ _OFFERS: dict[Note, tuple[Action, ...] | Callable[[About], tuple[Action, ...]]] 
     Note.GLARE: (Action.JOIN,),
     Note.NOT_RUNG: (Action.TRY_AGAIN,),
     Note.NOTIFIED: (Action.JOIN,),
+    Note.TOLD_AGAIN: _join_if_live,
 }
