@@ -15,7 +15,7 @@ from ..faults import Fault, Faults, Kind, Road
 from . import tokens
 from .core import Asked, Core
 from .dates import Dates, written
-from .errors import Refused, bad_api_key, bad_input, internal, not_allowed, not_found, too_large, too_many
+from .errors import Refused, bad_api_key, bad_input, bad_token, internal, not_allowed, not_found, too_large, too_many
 from .limits import Limits, platform
 from .operations import OPERATIONS, Operation
 from .schema import check
@@ -27,6 +27,12 @@ _CORS = {
     "Access-Control-Allow-Headers": "authorization, content-type, stream-auth-type, x-stream-client, "
     "x-client-request-id",
     "Access-Control-Expose-Headers": "x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset",
+}
+_REFUSALS = {
+    Kind.ERROR_400: bad_input("the request is refused on purpose"),
+    Kind.ERROR_401: bad_token(43, "the token's signature is not valid"),
+    Kind.ERROR_403: not_allowed("the request is not allowed on purpose"),
+    Kind.ERROR_500: internal(),
 }
 Watch = Callable[[str, list[str]], None]
 MOST_BYTES = 1024 * 1024
@@ -193,8 +199,9 @@ def _failed(fault: Fault, operation: str, now: datetime) -> web.Response | None:
         reset["X-RateLimit-Reset"] = str(int(now.timestamp() + fault.seconds))
         refused = too_many(f"Too many requests for {operation}", reset | {"Retry-After": f"{fault.seconds:.0f}"})
         return _json(429, refused.body(operation, "0.00ms"), refused.headers)
-    if fault.kind is Kind.ERROR_500:
-        return _json(500, internal().body(operation, "0.00ms"), {})
+    if fault.kind in _REFUSALS:
+        refused = _REFUSALS[fault.kind]
+        return _json(refused.status, refused.body(operation, "0.00ms"), {})
     if fault.kind is Kind.ERROR_503:
         # A proxy in front of Stream answers, not Stream: no JSON.
         return web.Response(status=503, text="<html>503 Service Unavailable</html>", content_type="text/html")
