@@ -62,7 +62,7 @@ class Store:
             raise StoreUnavailable("The store is closed")
 
 
-def open_store(database_url: str, *, writers: int = 4, readers: int = 2) -> Store:
+def open_store(database_url: str, *, writers: int = 8, readers: int = 2) -> Store:
     """A store on a migrated database; it connects when it is first asked something. SQLite has always one writer."""
     url = database_at(database_url)
     engine = engine_for(url)

@@ -21,7 +21,9 @@ class Job:
         """In the loop. Who was cancelled meanwhile hears nothing; what was committed stays committed."""
         if self.future.done():
             return
-        if self.error is not None:
+        if isinstance(self.error, StopIteration):  # No future takes it, and whoever waits would wait for ever.
+            self.future.set_exception(RuntimeError("a transaction raised StopIteration"))
+        elif self.error is not None:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
@@ -49,7 +51,7 @@ class Jobs:
     """A queue and the threads that work on it: each takes up to `at_once` of what is there and has `run` do it."""
 
     runners: list[Callable[[list[Job]], None]]
-    """One for each thread; it never raises."""
+    """One for each thread; each tells every job what came of it."""
     at_once: int
     name: str
     _queue: "SimpleQueue[Job | None]" = field(default_factory=SimpleQueue)
@@ -81,7 +83,11 @@ class Jobs:
         while (job := self._queue.get()) is not None:
             jobs = [job]
             stop = self._more(jobs)
-            run(jobs)
+            try:
+                run(jobs)
+            except BaseException as error:  # A thread that died would leave everyone waiting.
+                for waiting in jobs:
+                    waiting.error = error
             answer(jobs)
             del job, jobs  # What they hold is not kept alive by a thread that waits.
             if stop:

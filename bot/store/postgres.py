@@ -10,9 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.store.errors import StoreUnavailable
 from bot.store.held import Held
@@ -106,14 +105,12 @@ def _only_reads(connection: Connection) -> None:
 
 
 def _state(error: BaseException) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return (cause.sqlstate or "") if isinstance(cause, psycopg.Error) else ""
+    return getattr(error.orig, "sqlstate", None) or "" if isinstance(error, DBAPIError) else ""
 
 
 def _is_lost(error: BaseException) -> bool:
     """The connection is, or could not be made."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(cause, psycopg.OperationalError) and _state(error)[:2] in ("", "08", "57")
+    return isinstance(error, OperationalError) and _state(error)[:2] in ("", "08", "57")
 
 
 def _plainly(error: BaseException) -> BaseException:

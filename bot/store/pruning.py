@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, bindparam, or_, select
 from bot.store.tables import buckets, calls, commands, homes, inbox, members, messages, people, timeline, work
 from bot.store.transaction import Transaction
 
-AT_ONCE = 1000
+AT_ONCE = 4000
 """Calls and deliveries forgotten in one transaction: the next one takes the next, so that nobody waits long for it."""
 
 _before: BindParameter[datetime] = bindparam("before")

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -38,6 +40,24 @@ async def test_a_change_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(Mistake):
         await store.commit(fail)
     assert await store.look(lambda tx: tx.call("c1")) is None
+
+
+class Aside(BaseException):
+    """Not an Exception, as what pytest raises for a failed test."""
+
+
+@pytest.mark.parametrize(("raised", "heard"), [(Aside, Aside), (StopIteration, RuntimeError)])
+async def test_whatever_a_change_raises_is_heard_and_stops_nobody_else(
+    store: Store, raised: type[BaseException], heard: type[BaseException]
+) -> None:
+    def fail(tx: Tx) -> None:
+        tx.add_call(a_call(), None)
+        raise raised
+
+    for ask in (store.commit, store.look):
+        with pytest.raises(heard if ask == store.commit else BaseException):
+            await asyncio.wait_for(ask(fail), SOON)
+    assert await store.commit(lambda tx: tx.call("c1")) is None
 
 
 async def test_a_change_that_fails_takes_none_of_its_group_with_it(store: Store) -> None:
@@ -227,6 +247,13 @@ def cut_all_connections(url: str) -> None:
 
 
 # --- addresses
+
+
+def test_what_the_store_need_not_import_it_does_not() -> None:
+    """Each costs every start of the program a fifth of a second and more."""
+    heavy = ["sqlalchemy.orm", "sqlalchemy.ext.asyncio", "psycopg"]
+    code = f"import sys, bot.store; sys.exit(' '.join(name for name in {heavy} if name in sys.modules) or None)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(
