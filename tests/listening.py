@@ -55,7 +55,7 @@ class Switchboard:
             raise Broken
         self.heard.append(what)
 
-    async def ask(self, asked: Asked) -> Begun:
+    async def ask(self, asked: Asked, *, answer: bool = False) -> Begun:
         await self._hear("ask", asked)
         return Begun("" if self.how is How.RATE_LIMITED else CALL, self.how)
 

@@ -344,6 +344,13 @@ def may_be_rung_again(member: Member) -> bool:
     return member.state in (MemberState.REJECTED, MemberState.MISSED, MemberState.NOT_RUNG) and not member.is_in
 
 
+def notified_again(call: Call, now: datetime) -> Change:
+    """Those who were told, and are not in, are told once more."""
+    again = [callee for callee in call.callees if callee.state is MemberState.NOTIFIED and not callee.is_in]
+    entries = [TimelineEntry(Event.RUNG_AGAIN, now, user=call.caller, users=users(again))] if again else []
+    return changed(call, replace(call, notified_at=now), Outcome.DONE, *entries)
+
+
 def add_people(call: Call, user: str, people: Collection[Member], now: datetime) -> Change:
     """The caller, or whoever accepted, brings in more people; they are rung (told, invited) like the others."""
     by = call.member(user)

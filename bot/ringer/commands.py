@@ -27,10 +27,20 @@ class _TooMany(Exception):
 
 
 class Commands(Presses):
-    async def ask(self, asked: Asked) -> Begun:
-        """A call was asked for. Durable when this returns; its people are found out, and rung, by the worker."""
+    async def ask(self, asked: Asked, *, answer: bool = False) -> Begun:
+        """A call was asked for. Durable when this returns; its people are found out, and rung, by the worker.
+
+        `answer`: whoever asked is told by the ringer what becomes of it, unless they have begun too many.
+        """
+
+        def begin(tx: Tx) -> Begun:
+            begun = self._begin(tx, asked)
+            if answer and begun.how is not How.GLARE:
+                _answer(tx, begun, asked)
+            return begun
+
         try:
-            begun = await self.ledger.commit(lambda tx: self._begin(tx, asked))
+            begun = await self.ledger.commit(begin)
         except _TooMany:
             return Begun("", How.RATE_LIMITED)
         self.nudge()
@@ -115,7 +125,7 @@ class Commands(Presses):
             tx.owe(PutCall(call.id))
             if skipped:
                 _note(tx, "skipped", call, response_url, "\n".join(skipped))
-            if starts_at is not None:
+            if starts_at is not None and response_url:  # By direct message they are told as all who are invited.
                 _note(tx, "scheduled_for", call, response_url)
             return changed(call, ready, Outcome.DONE)
 
@@ -171,7 +181,7 @@ class Commands(Presses):
 
     async def _afresh(self, call: Call, press: Press) -> Outcome:
         """Ring the same people in a new call; pressed twice within a few seconds, once."""
-        asked = Asked.from_json(call.asked)
+        asked = _as_it_became(Asked.from_json(call.asked), call)
         again = replace(
             asked, when="", at=None, response_url=press.response_url, text=f"again:{call.id}", user=press.user
         )
@@ -204,21 +214,13 @@ class Commands(Presses):
         def remember(tx: Tx) -> None:
             pressed(tx, press, self.clock.now())
 
+        def too_many(tx: Tx) -> None:
+            _answer(tx, Begun(call_id, How.RATE_LIMITED), asked)
+
         await self.ledger.commit(remember)
-        begun = await self.ask(asked)
-        if begun.how is not How.GLARE:
-
-            def answer(tx: Tx) -> None:
-                say(
-                    tx,
-                    begun.how,
-                    press.team,
-                    press.user,
-                    call_id=begun.call_id or call_id,
-                    response_url=press.response_url,
-                )
-
-            await self.ledger.commit(answer)
+        begun = await self.ask(asked, answer=True)
+        if begun.how is How.RATE_LIMITED:
+            await self.ledger.commit(too_many)
             self.nudge()
         return Outcome.DONE
 
@@ -248,9 +250,30 @@ class Commands(Presses):
         self.nudge()
 
 
+def _as_it_became(asked: Asked, call: Call) -> Asked:
+    """Edited, or with people added, it is another than was asked for; where they were never found out, it is not."""
+    if call.to_channel or not any(callee.stream_user_id for callee in call.callees):
+        return asked
+    return replace(asked, users=tuple(callee.user for callee in call.callees), groups=(), topic=call.topic)
+
+
 def _same(asked: Asked) -> str:
     parts = (asked.team, asked.user, asked.channel, asked.kind, " ".join(asked.text.split()))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _answer(tx: Tx, begun: Begun, asked: Asked) -> None:
+    """Where they asked for it; a user's id is no conversation to show them anything in."""
+    channel = "" if asked.channel.startswith(("U", "W")) else asked.channel
+    say(
+        tx,
+        begun.how,
+        asked.team,
+        asked.user,
+        call_id=begun.call_id,
+        response_url=asked.response_url,
+        channel=channel,
+    )
 
 
 def _prepare(call_id: str, asked: Asked) -> Prepare:

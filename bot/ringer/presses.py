@@ -25,6 +25,8 @@ from bot.work import (
 NOTIFY_AGAIN_AFTER = timedelta(minutes=1)
 SILENT = frozenset({Outcome.DONE, Outcome.ACCEPTED, Outcome.REJECTED, Outcome.CANCELLED, Outcome.ENDED})
 """Outcomes that the presser's own message shows by itself."""
+SHOWN = frozenset({Outcome.REJECTED, Outcome.CANCELLED, Outcome.ENDED})
+"""Of these, what is said where the press was on a note or a list, which nobody draws anew."""
 
 Follow = Callable[[Tx, Change, datetime], None]
 
@@ -55,7 +57,7 @@ class Presses(Verbs):
             decided = decide(call, now)
             follow(tx, decided, now)  # An answer is owed before the end it may bring: Stream hears them in that order.
             record(tx, decided, self.rules, now)
-            if decided.outcome not in silent:
+            if decided.outcome not in silent or (decided.outcome in SHOWN and _on_a_note(press)):
                 self._answer(tx, decided.outcome, press, call_id)
             return decided.outcome
 
@@ -210,12 +212,14 @@ class Presses(Verbs):
                 return nothing(call, Outcome.OVER)
             if call.notified_at is None or now - call.notified_at < NOTIFY_AGAIN_AFTER:
                 return nothing(call, Outcome.TOO_SOON)
-            return Change(call, replace(call, notified_at=now), Outcome.DONE)
+            return ringing.notified_again(call, now)
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             if change.outcome is Outcome.DONE:
                 tx.owe(NotifyAgain(call_id))
                 self._answer(tx, "notified_again", press, call_id)
+                for user in _told_by_direct_message(change):
+                    say(tx, "told_again", press.team, user, call_id=call_id)
             if change.outcome is Outcome.TOO_SOON:
                 self._answer(tx, "notify_too_soon", press, call_id)
 
@@ -266,11 +270,24 @@ class Presses(Verbs):
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             _say_skipped(tx, skipped, change.call, user, response_url)
-            if change.outcome is Outcome.DONE:
-                tx.owe(UpdateCall(call_id))
+            if change.outcome is not Outcome.DONE:
+                return
+            tx.owe(UpdateCall(call_id))
+            for member in change.before.callees:
+                if change.call.member(member.user) is None:
+                    say(tx, "taken_out", change.call.team, member.user, call_id=call_id)
 
         press = Press((await self._team_of(call_id)), user, response_url)
         return await self._press(call_id, press, decide, follow, silent=SILENT | {Outcome.NOTHING})
+
+
+def _on_a_note(press: Press) -> bool:
+    return bool(press.response_url) and not press.message_id
+
+
+def _told_by_direct_message(change: Change) -> tuple[str, ...]:
+    """A channel's people see it in the channel."""
+    return () if change.call.to_channel else tuple(user for entry in change.timeline for user in entry.users)
 
 
 def _told_of_the_end(change: Change) -> Change:

@@ -187,11 +187,13 @@ class SlackApi(Calling):
         blocks: Sequence[Json] = (),
         *,
         thread_ts: str | None = None,
+        broadcast: bool = False,
         event_type: str = "",
         payload: Mapping[str, Any] | None = None,
     ) -> Posted:
         """chat.postMessage; a user's id as `channel` is the bot's direct message with them.
 
+        `broadcast`: of a thread, shown in the channel too.
         `payload` stands in the message's metadata, which everyone in the workspace can read.
         """
         method = "chat.postMessage"
@@ -208,6 +210,7 @@ class SlackApi(Calling):
                 text=text,
                 blocks=list(blocks) or None,
                 thread_ts=thread_ts,
+                reply_broadcast=broadcast or None,
                 metadata=metadata,
                 unfurl_links=False,
                 unfurl_media=False,

@@ -9,7 +9,7 @@ from bot.call.values import Call, TimelineEntry
 from bot.messages import Message, MessageKind
 from bot.ringer.ledger import Ledger, Tx
 from bot.slack.api import SlackApi, SlackRefused
-from bot.slack.blocks import line
+from bot.slack.blocks import is_for_the_channel, line
 from bot.slack.finding import BROKEN, LINES, not_here
 from bot.work import Claimed, Never, TellThread
 
@@ -54,8 +54,9 @@ class Thread:
         told = await self._told_already(call, card) if tried else 0
         if told > card.told:
             await self._told(card, told)
+        loud = {entry.seq for entry in entries if is_for_the_channel(entry, call)}
         for post in _posts([(entry.seq, line(entry, call)) for entry in entries if entry.seq > told]):
-            await self._post(call, card, post)
+            await self._post(call, card, post, broadcast=any(seq in loud for seq, _ in post))
 
     async def _told_already(self, call: Call, card: Message) -> int:
         """What an earlier try, whose answer nobody heard, may have told."""
@@ -65,7 +66,7 @@ class Thread:
                 told = max(told, int(reply.payload.get("to", 0)))
         return told
 
-    async def _post(self, call: Call, card: Message, lines: Sequence[Line]) -> None:
+    async def _post(self, call: Call, card: Message, lines: Sequence[Line], *, broadcast: bool) -> None:
         first, last = lines[0][0], lines[-1][0]
         text = "\n".join(said for _, said in lines if said)
         if text:
@@ -74,6 +75,7 @@ class Thread:
                 text,
                 [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}],
                 thread_ts=card.ts,
+                broadcast=broadcast,
                 event_type=LINES,
                 payload={"call_id": call.id, "from": first, "to": last},
             )

@@ -36,6 +36,13 @@ def line(entry: TimelineEntry, call: Call) -> str:
     return f"{icon} {said}" if icon else said
 
 
+def is_for_the_channel(entry: TimelineEntry, call: Call) -> bool:
+    """A channel is told by its card. Where that has stood there for a while, this line is what calls people to it."""
+    return call.to_channel and (
+        entry.event is Event.RUNG_AGAIN or (entry.event is Event.NOTIFIED and call.starts_at is not None)
+    )
+
+
 def _ringing(entry: TimelineEntry, call: Call) -> str:
     return f"{_by(entry, call)} is ringing {mentions(entry.users)}."
 

@@ -59,6 +59,7 @@ class Note(StrEnum):
     NOTIFIED = "notified"
     NOTIFIED_AGAIN = "notified_again"
     NOTIFY_TOO_SOON = "notify_too_soon"
+    TOLD_AGAIN = "told_again"
     ADDING = "adding"
     EDITING = "editing"
     TAKEN_OUT = "taken_out"

@@ -121,6 +121,11 @@ def _notified(it: About) -> str:
     )
 
 
+def _told_again(it: About) -> str:
+    topic = quoted(it.call.topic) if it.call else ""
+    return f"{it.caller} tells you of a call once more{f': {topic}' if topic else ''}."
+
+
 def _taken_out(it: About) -> str:
     when = f" planned for {day(it.call.starts_at)}" if it.call and it.call.starts_at else ""
     return f"{it.caller} took you out of the call{when}."
@@ -169,6 +174,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOTIFIED: _notified,
     Note.NOTIFIED_AGAIN: "They are told once more.",
     Note.NOTIFY_TOO_SOON: "People can be told again once a minute. Wait a moment.",
+    Note.TOLD_AGAIN: _told_again,
     Note.ADDING: "Adding them to the call…",
     Note.EDITING: "Changing the plan…",
     Note.TAKEN_OUT: _taken_out,

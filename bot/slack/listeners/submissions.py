@@ -55,7 +55,8 @@ class Submissions:
         if not isinstance(form, RingForm):
             return FieldErrors(form)
         channel = handed_in.ids().get("channel") or user
-        begun = await self._ringer.ask(self._asked(form, kind, user, channel, same=handed_in.view.id))
+        asked = self._asked(form, kind, user, channel, same=handed_in.view.id)
+        begun = await self._ringer.ask(asked, answer=True)
         if begun.how is How.RATE_LIMITED:
             return FieldErrors({Field.USERS.value: note(Note.RATE_LIMITED, call=None, user=user).text})
         return CloseModals()
