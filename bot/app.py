@@ -117,11 +117,7 @@ class App:
         await self.set_clock()
         while silent := await self.ringer.silent_calls():
             try:
-                try:
                 page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in silent]}}, limit=AT_ONCE)
-            except StreamUnavailable as down:  # It is asked again in a minute.
-                log.warning("Stream cannot be asked of open calls", action="stream_silent", why=str(down))
-                return
             except StreamUnavailable as down:  # It is asked again in a minute.
                 log.warning("Stream cannot be asked of open calls", action="stream_silent", why=str(down))
                 return
