@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.ringer.ledger import Delivery
+from bot.ledger import Delivery
 from bot.stream import events
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ringer.ledger import Delivery
+from bot.ledger import Delivery
 from bot.slack.api import Identity
 from bot.slack.listeners import build_app
 from bot.web import ONE_MIB, SlackDoor, StreamDoor, Web

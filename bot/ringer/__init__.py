@@ -2,7 +2,7 @@
 
 commands  what people ask for      presses  what they press      reports  what Stream reports
 ticking   what time does           effects  what follows from a change: messages to draw, work owed to Stream
-ledger    what all of them need of a store                       press    who asks for what
+press     who asks for what
 """
 
 from bot.ringer.commands import Commands

@@ -11,7 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ringer.ledger import Clock, Ledger, Tx
+from bot.ledger import Clock, Ledger, Tx
 from bot.work import NotNow
 
 

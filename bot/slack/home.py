@@ -6,7 +6,7 @@ from typing import cast
 import structlog
 
 from bot.call.values import EndReason
-from bot.ringer.ledger import Clock, Ledger
+from bot.ledger import Clock, Ledger
 from bot.slack.api import SlackApi, SlackRefused
 from bot.slack.blocks import home
 from bot.slack.finding import BROKEN

@@ -9,8 +9,8 @@ from typing import cast
 import structlog
 
 from bot.call.values import Call
+from bot.ledger import Clock, Ledger, Tx
 from bot.messages import Message, MessageKind
-from bot.ringer.ledger import Clock, Ledger, Tx
 from bot.slack.api import Posted, SlackApi, SlackBusy, SlackRefused
 from bot.slack.blocks import Drawn, Note, draw
 from bot.slack.finding import BROKEN, MESSAGE, find, find_direct, not_here

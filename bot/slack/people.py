@@ -7,8 +7,8 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.ledger import Clock, Ledger
 from bot.person import Person
-from bot.ringer.ledger import Clock, Ledger
 from bot.slack.api import Channel, SlackApi, SlackBusy, SlackRefused
 from bot.slack.finding import not_here
 

@@ -9,8 +9,8 @@ import structlog
 
 from bot.call.change import Outcome
 from bot.call.values import Call, CallStatus, Member
+from bot.ledger import Clock, Ledger, Tx
 from bot.person import Person
-from bot.ringer.ledger import Clock, Ledger, Tx
 from bot.slack.api import SlackError, SlackRefused
 from bot.slack.guests import GuestList, Refused
 from bot.slack.people import People

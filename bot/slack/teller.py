@@ -5,7 +5,7 @@ from typing import cast
 import structlog
 
 from bot.call.values import Call
-from bot.ringer.ledger import Ledger
+from bot.ledger import Ledger
 from bot.slack.api import SlackApi, SlackRefused
 from bot.slack.blocks import Drawn, Note, leads_in, note
 from bot.slack.finding import BROKEN, NOTE, find_direct, not_here

@@ -6,8 +6,8 @@ from typing import cast
 import structlog
 
 from bot.call.values import Call, TimelineEntry
+from bot.ledger import Ledger, Tx
 from bot.messages import Message, MessageKind
-from bot.ringer.ledger import Ledger, Tx
 from bot.slack.api import SlackApi, SlackRefused
 from bot.slack.blocks import is_for_the_channel, line
 from bot.slack.finding import BROKEN, LINES, not_here

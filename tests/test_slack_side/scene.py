@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.call.values import Call, CallKind, CallStatus, Rules
+from bot.ledger import Dead
 from bot.messages import Message, MessageKind
 from bot.ringer import Ringer
-from bot.ringer.ledger import Dead
 from bot.ringer.press import Asked
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Fault, Faults, Kind, Road

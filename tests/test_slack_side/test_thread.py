@@ -3,8 +3,8 @@
 import pytest
 
 from bot.call.values import Event, Rejection, TimelineEntry
+from bot.ledger import Tx
 from bot.messages import MessageKind
-from bot.ringer.ledger import Tx
 from bot.ringer.press import Press
 from bot.sandbox.faults import Kind
 from bot.sandbox.workspace import Channel, Person

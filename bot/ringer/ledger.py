@@ -1,5 +1,0 @@
-"""Moved to bot.ledger."""
-
-from bot.ledger import Clock, Dead, Delivery, Ledger, Tx
-
-__all__ = ["Clock", "Dead", "Delivery", "Ledger", "Tx"]
