@@ -1,0 +1,220 @@
+"""ana tells people of a call without ringing anybody: a channel by its card, people named by a direct message each."""
+
+from datetime import timedelta
+
+from bot.sandbox.coordinator import ApiRequest
+from bot.sandbox.workspace import Channel, Person
+from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage
+
+HALF_PAST_TEN = TUESDAY_TEN + timedelta(minutes=30)
+
+
+def notified(stage: Stage) -> list[ApiRequest]:
+    """Each time Stream was asked to notify its members."""
+    return [r for r in stage.world.coordinator.requests if {**r.query, **r.body}.get("notify") in (True, "true")]
+
+
+def dm(stage: Stage, person: Person) -> Channel:
+    return stage.world.workspace.dm(person)
+
+
+@EVERYWHERE
+async def test_a_channel_is_told_by_a_card_on_which_people_join(stage: Stage) -> None:
+    ana, ben = stage.ana, stage.ben
+    stage.support.add_bot()
+    await ana.types('/notify #support "All hands"', at="#support")
+    await ana.sees("Telling #support of your call…")
+    await ben.sees("@ana tells #support of a call", at="#support")
+    await stage.world.settled()
+    assert len(notified(stage)) == 1
+    assert not stage.world.on_stream().rings
+    assert set(stage.world.on_stream().members) == {stage.world.stream_id(p) for p in (ana, ben, stage.cy, stage.dee)}
+    assert not dm(stage, ben).messages
+
+    buttons = ben.buttons("tells #support of a call")
+    assert buttons == ["Join", "Notify again", "End for all"]
+    press = await ben.presses("Join", at="#support")
+    assert press.url is None
+    await ben.sees("This link is yours alone.")
+    link = await ben.presses("Join", on="This link is yours alone.")
+    assert link.url
+    assert stage.world.stream_id(ben) in link.url
+    await stage.world.joins(ben)
+    await ana.sees("@ben joined", at="#support")
+    assert "token=" not in "".join(str(message.blocks) + message.text for message in stage.support.messages)
+
+
+async def test_its_caller_has_a_link_at_once(stage: Stage) -> None:
+    stage.support.add_bot()
+    await stage.ana.types("/notify #support", at="#support")
+    await stage.ana.sees("You told #support of your call")
+    press = await stage.ana.presses("Join", on="You told #support")
+    assert press.url
+    assert stage.world.stream_id(stage.ana) in press.url
+
+
+async def test_people_named_get_a_direct_message_each_and_no_accept_or_decline(stage: Stage) -> None:
+    await stage.ana.types('/notify @ben @cy "Standup"', at="#support")
+    for person in (stage.ben, stage.cy):
+        await person.sees("@ana tells you of a call", at=dm(stage, person))
+        assert person.buttons("@ana tells you of a call") == ["Join"]
+        assert "@ana tells you of a call. It is about “Standup”." in person.notifications
+    stage.dee.sees_not("tells you")
+    press = await stage.ben.presses("Join", on="tells you of a call")
+    assert press.url
+    assert stage.world.stream_id(stage.ben) in press.url
+    await stage.world.settled()
+    assert len(notified(stage)) == 1
+    assert not stage.world.on_stream().rings
+
+
+async def test_nobody_misses_it(stage: Stage) -> None:
+    await stage.ana.types("/notify @ben", at="#support")
+    await stage.ben.sees("tells you of a call")
+    await stage.world.after(minutes=30)
+    assert stage.ben.buttons("tells you of a call") == ["Join"]
+    stage.ana.sees_not("missed")
+    call = stage.world.on_stream()
+    assert not call.ended_at
+    assert not call.reject_reasons
+
+
+async def test_its_caller_may_notify_again_once_a_minute(stage: Stage) -> None:
+    ana, ben = stage.ana, stage.ben
+    stage.support.add_bot()
+    await ana.types('/notify #support "All hands"', at="#support")
+    await ben.sees("tells #support of a call")
+    await ana.presses("Notify again", at="#support")
+    await ana.sees("People can be told again once a minute. Wait a moment.")
+    await stage.world.settled()
+    assert len(notified(stage)) == 1
+
+    await ben.presses("Notify again", at="#support")
+    await ben.sees("Only @ana can do that")
+    await stage.world.after(minutes=1)
+    await ana.presses("Notify again", at="#support")
+    await ana.sees("They are told once more.")
+    again = await ben.sees("@ana told #support of this call once more.", at="#support")
+    assert getattr(again, "reply_broadcast", None)
+    await stage.world.settled()
+    assert [(r.verb, r.operation) for r in notified(stage)][1:] == [("GET", "GetCall")]
+
+
+async def test_people_named_are_told_again_too_but_for_those_who_are_in(stage: Stage) -> None:
+    await stage.ana.types('/notify @ben @cy "Standup"', at="#support")
+    await stage.ben.sees("tells you of a call")
+    await stage.world.joins(stage.cy)
+    await stage.world.after(minutes=1)
+    await stage.ana.presses("Notify again", on="You told @ben and @cy")
+    await stage.ben.sees("@ana tells you of a call once more: “Standup”.")
+    assert stage.ben.buttons("once more: “Standup”") == ["Join"]
+    await stage.world.settled()
+    stage.cy.sees_not("tells you of a call once more")
+
+
+async def test_the_bot_must_be_in_the_channel(stage: Stage) -> None:
+    await stage.ana.types("/notify #support", at="#support")
+    await stage.ana.sees("I am not in #support. Type /invite @Ringer there, then the command once more.")
+    await stage.world.settled()
+    assert not stage.world.cids
+    assert not stage.support.messages
+
+
+async def test_the_caller_must_be_in_the_channel(stage: Stage) -> None:
+    stage.world.workspace.channel("sales", stage.ben, bot_in=True)
+    await stage.ana.types("/notify #sales", at="#support")
+    await stage.ana.sees("You are not in #sales. Join it, then type the command once more.")
+    await stage.world.settled()
+    assert not stage.world.cids
+    stage.ben.sees_not("call", at="#sales")
+
+
+async def test_ninety_nine_people_are_told(stage: Stage) -> None:
+    crowd = [stage.world.workspace.person(f"p{n}") for n in range(99)]
+    stage.world.workspace.channel("all", stage.ana, *crowd, bot_in=True)
+    await stage.ana.types("/notify #all", at="#support")
+    await crowd[0].sees("@ana tells #all of a call", at="#all")
+    await stage.world.settled()
+    assert len(stage.world.on_stream().members) == 100
+    await stage.ana.sees("99 told", at="#all")
+
+
+async def test_more_are_refused_with_the_count(stage: Stage) -> None:
+    crowd = [stage.world.workspace.person(f"p{n}") for n in range(100)]
+    stage.world.workspace.channel("all", stage.ana, *crowd, bot_in=True)
+    await stage.ana.types("/notify #all", at="#support")
+    await stage.ana.sees("That is 100 people, and 99 is the most that one call can tell.")
+    await stage.world.settled()
+    assert not stage.world.cids
+
+
+async def test_a_channel_is_told_of_a_call_for_later_and_called_when_it_begins(stage: Stage) -> None:
+    ana, ben = stage.ana, stage.ben
+    stage.support.add_bot()
+    await ana.types('/notify #support "Demo" at 10:30', at="#support")
+    await ben.sees("@ana plans a call with #support for today at 10:30", at="#support")
+    await stage.world.settled()
+    assert stage.world.on_stream().starts_at == HALF_PAST_TEN
+    assert not notified(stage)
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await ana.sees("Your call with #support starts at 10:30")
+    assert not dm(stage, ben).messages
+
+    await stage.world.at(HALF_PAST_TEN)
+    told = await ben.sees("@ana told #support of this call.", at="#support")
+    assert getattr(told, "reply_broadcast", None)
+    await ben.sees("@ana tells #support of a call", at="#support")
+    await ana.sees("You told #support of your call")
+    await stage.world.settled()
+    assert len(notified(stage)) == 1
+    assert not stage.world.on_stream().rings
+    assert "Join" in ben.buttons("tells #support of a call")
+    assert "@ben" not in "".join(m.text for m in stage.support.messages)
+
+
+async def test_people_named_for_later_are_told_then_but_for_those_who_said_no(stage: Stage) -> None:
+    await stage.ana.types('/notify @ben @cy "Demo" at 10:30', at="#support")
+    await stage.cy.sees("@ana invites you to a call for today at 10:30")
+    await stage.cy.presses("Can't make it")
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("@ana tells you of a call")
+    await stage.world.settled()
+    stage.cy.sees_not("tells you of a call")
+    assert len(notified(stage)) == 1
+
+
+async def test_a_notify_due_while_the_bot_was_away_for_long_is_not_told_late(stage: Stage) -> None:
+    await stage.ana.types('/notify @ben "Demo" at 10:30', at="#support")
+    await stage.ben.sees("invites you")
+    await stage.world.settled()
+    await stage.world.stop_bot()
+    stage.world.clock.turn(timedelta(minutes=40))
+    await stage.world.start_bot()
+    await stage.ana.sees("Nobody was told")
+    await stage.ana.sees("The ringer was not at work at its time, so nobody was told.")
+    stage.ben.sees_not("tells you of a call")
+    await stage.world.settled()
+    assert not notified(stage)
+
+
+async def test_a_notify_ends_when_its_caller_ends_it(stage: Stage) -> None:
+    stage.support.add_bot()
+    await stage.ana.types("/notify #support", at="#support")
+    await stage.ben.sees("tells #support of a call")
+    press = await stage.ana.presses("End for all", at="#support")
+    assert press.asked
+    await stage.ben.sees("@ana ended the call for all before anybody joined.", at="#support")
+    await stage.world.settled()
+    assert stage.world.on_stream().ended_at
+    assert stage.ben.buttons("is over", at="#support") == []
+
+
+async def test_alone_it_opens_a_form(stage: Stage) -> None:
+    await stage.ana.types("/notify", at="#support")
+    await stage.ana.picks("Whom to tell", [stage.ben])
+    await stage.ana.fills("Topic", "Standup")
+    await stage.ana.submits()
+    await stage.ana.sees("Telling @ben of your call…")
+    await stage.ben.sees("@ana tells you of a call")
+    await stage.world.settled()
+    assert not stage.world.on_stream().rings

@@ -1,0 +1,381 @@
+"""ana plans a call: who is told of it, who may change it, and what becomes of it when its time comes."""
+
+from datetime import timedelta
+
+from bot.sandbox.coordinator import ApiRequest
+from bot.sandbox.faults import Kind, Road
+from bot.sandbox.workspace import Person
+from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage
+
+HALF_PAST_TEN = TUESDAY_TEN + timedelta(minutes=30)
+ELEVEN = TUESDAY_TEN + timedelta(hours=1)
+
+
+async def planned(stage: Stage, line: str = '/ring @ben @cy "Retro" at 10:30') -> None:
+    """ana has planned a call for half past ten."""
+    await stage.ana.types(line, at="#support")
+    await stage.ben.sees("invites you to a call")
+    await stage.world.settled()
+
+
+def asked(stage: Stage, operation: str) -> list[ApiRequest]:
+    return [request for request in stage.world.coordinator.requests if request.operation == operation]
+
+
+def rung(stage: Stage) -> set[str]:
+    return {user for ring in stage.world.on_stream().rings for user in ring.user_ids}
+
+
+def on_stream(stage: Stage, *people: Person) -> set[str]:
+    return {stage.world.stream_id(person) for person in people}
+
+
+@EVERYWHERE
+async def test_a_planned_call_is_reminded_of_and_rings_those_who_did_not_say_no(stage: Stage) -> None:
+    ana, ben, cy = stage.ana, stage.ben, stage.cy
+    await planned(stage)
+    await ana.sees("is planned for today at 10:30", at="#support")
+    await ana.sees("You planned a call with @ben and @cy for today at 10:30")
+    assert stage.world.on_stream().starts_at == HALF_PAST_TEN
+    assert not stage.world.on_stream().rings
+    assert "ring" not in asked(stage, "GetOrCreateCall")[0].body
+
+    await cy.presses("Can't make it")
+    await cy.sees("@ana is told that you can't make it")
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await ben.sees("The call of @ana starts at 10:30")
+    assert ben.buttons("The call of @ana starts") == ["Join early", "Snooze", "Can't make it"]
+    assert ana.buttons("Your call with @ben and @cy starts at 10:30") == ["Join early", "Snooze"]
+    cy.sees_not("starts at 10:30", at=stage.world.workspace.dm(cy))
+
+    await stage.world.at(HALF_PAST_TEN)
+    await ben.sees("@ana is ringing you")
+    await ana.sees("You are ringing @ben and @cy")
+    cy.sees_not("is ringing you")
+    assert rung(stage) == on_stream(stage, ben)
+    await ben.presses("Accept", on="is ringing you")
+    await ana.sees("@ben accepted: come in")
+
+
+async def test_only_its_caller_may_edit_or_cancel_a_plan(stage: Stage) -> None:
+    await planned(stage)
+    for button in ("Edit", "Cancel"):
+        await stage.ben.presses(button, at="#support")
+        await stage.ben.sees("Only @ana can do that", at="#support")
+    await stage.world.settled()
+    assert stage.ben.modal is None
+    assert stage.ana.buttons("plans a call", at="#support") == ["Edit", "Cancel"]
+    assert not asked(stage, "UpdateCall")
+    assert not stage.world.on_stream().ended_at
+
+
+async def test_an_edit_changes_time_topic_and_people_and_each_hears_of_it_once(stage: Stage) -> None:
+    ana, ben, cy, dee = stage.ana, stage.ben, stage.cy, stage.dee
+    await planned(stage)
+    cid = stage.world.on_stream().cid
+    await ana.presses("Edit")
+    await ana.picks("Who", [ben, dee])
+    await ana.fills("Topic", "Retro of the year")
+    await ana.fills("When", ELEVEN)
+    assert await ana.submits() == {}
+    await ben.sees("@ana changed the plan of a call: now for today at 11:00")
+    await cy.sees("@ana took you out of the call planned for today at 11:00")
+    await dee.sees("@ana invites you to a call for today at 11:00")
+    await stage.world.settled()
+    dee.sees_not("changed the plan", at=stage.world.workspace.dm(dee))
+    assert "for today at 11:00" in ana.reads(await ana.sees("You planned a call with @ben and @dee"))
+
+    (patch,) = asked(stage, "UpdateCall")
+    assert patch.verb == "PATCH"
+    call = stage.world.on_stream(cid)
+    assert (call.starts_at, call.custom["topic"]) == (ELEVEN, "Retro of the year")
+    assert set(call.members) == on_stream(stage, ana, ben, dee)
+
+    await stage.world.at(HALF_PAST_TEN)
+    ben.sees_not("is ringing you")
+    await stage.world.at(ELEVEN)
+    await dee.sees("@ana is ringing you")
+    assert rung(stage) == on_stream(stage, ben, dee)
+    cy.sees_not("is ringing you")
+
+
+async def test_who_is_brought_in_by_an_edit_is_told_and_the_others_are_left_in_peace(stage: Stage) -> None:
+    ana, ben, cy, dee = stage.ana, stage.ben, stage.cy, stage.dee
+    await planned(stage)
+    before = len(ben.messages(at=stage.world.workspace.dm(ben)))
+    await ana.presses("Edit")
+    await ana.picks("Who", [ben, cy, dee])
+    await ana.submits()
+    await dee.sees("@ana invites you to a call for today at 10:30")
+    await stage.world.settled()
+    assert len(ben.messages(at=stage.world.workspace.dm(ben))) == before
+    assert "also @cy and @dee" in ben.reads(await ben.sees("invites you"))
+    assert set(stage.world.on_stream().members) == on_stream(stage, ana, ben, cy, dee)
+
+
+async def test_an_edit_that_cannot_be_is_said_in_its_field_and_nothing_changes(stage: Stage) -> None:
+    await planned(stage)
+    await stage.ana.presses("Edit")
+    await stage.ana.picks("Who", [stage.ana])
+    await stage.ana.fills("When", TUESDAY_TEN - timedelta(minutes=5))
+    assert await stage.ana.submits() == {
+        "users": "Name somebody else: you cannot ring yourself.",
+        "at": "That time is past. Pick one that is still to come.",
+    }
+    await stage.world.settled()
+    assert not asked(stage, "UpdateCall")
+    assert stage.world.on_stream().starts_at == HALF_PAST_TEN
+
+
+async def test_an_edit_handed_in_after_the_call_has_begun_changes_nothing_and_says_so(stage: Stage) -> None:
+    await planned(stage)
+    await stage.ana.presses("Edit")
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("is ringing you")
+    await stage.ana.fills("When", ELEVEN)
+    await stage.ana.submits()
+    await stage.ana.sees("This call has begun, so there is no plan left to change.")
+    assert stage.world.on_stream().starts_at == HALF_PAST_TEN
+
+
+async def test_a_no_was_said_to_the_old_time_only(stage: Stage) -> None:
+    await planned(stage)
+    await stage.cy.presses("Can't make it")
+    await stage.ana.sees("@cy can't make it", at="#support")
+    await stage.ana.presses("Edit")
+    await stage.ana.fills("When", ELEVEN)
+    await stage.ana.submits()
+    await stage.cy.sees("now for today at 11:00")
+    assert stage.cy.buttons("now for today at 11:00") == ["Can't make it"]
+    await stage.world.at(ELEVEN)
+    await stage.cy.sees("@ana is ringing you")
+
+
+async def test_a_cancelled_plan_is_told_to_everybody_invited_and_never_rings(stage: Stage) -> None:
+    await planned(stage)
+    press = await stage.ana.presses("Cancel")
+    assert press.asked == "Everybody invited is told."
+    for person in (stage.ben, stage.cy):
+        await person.sees("@ana cancelled the call planned for today at 10:30")
+    await stage.world.at(HALF_PAST_TEN + timedelta(minutes=2))
+    stage.ben.sees_not("is ringing you")
+    stage.ben.sees_not("starts at 10:30")
+    call = stage.world.on_stream()
+    assert call.ended_at
+    assert not call.rings
+    assert not call.reject_reasons
+    assert stage.ben.buttons("invites you") == []
+    assert stage.ana.buttons("is over", at="#support") == []
+
+
+async def test_somebody_cannot_make_it_and_then_can(stage: Stage) -> None:
+    await planned(stage)
+    await stage.cy.presses("Can't make it")
+    await stage.ana.sees("@cy can't make it", at="#support")
+    await stage.cy.sees("You said you can't make it.")
+    assert stage.cy.buttons("You said you can't make it.") == ["I can make it"]
+    await stage.cy.presses("I can make it", on="You said you can't make it.")
+    await stage.world.after(seconds=3)
+    await stage.ana.sees("@cy can make it after all.", at="#support")
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await stage.cy.sees("The call of @ana starts at 10:30")
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.cy.sees("@ana is ringing you")
+
+
+async def test_can_t_make_it_twice_is_said_once_and_the_second_press_hears_why(stage: Stage) -> None:
+    await planned(stage)
+    await stage.cy.presses("Can't make it")
+    await stage.cy.sees("@ana is told")
+    await stage.cy.presses("Can't make it", stale=True)
+    await stage.cy.sees("You have said already that you can't make it.")
+    await stage.world.after(seconds=3)
+    thread = [m for m in stage.support.messages if m.is_reply]
+    assert "\n".join(m.text for m in thread).count("can't make it") == 1
+
+
+async def test_who_cannot_make_it_finds_a_way_in_all_the_same_once_it_has_begun(stage: Stage) -> None:
+    await planned(stage)
+    await stage.cy.presses("Can't make it")
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("is ringing you")
+    assert stage.cy.buttons("invites you") == ["Join"]
+    press = await stage.cy.presses("Join", on="invites you")
+    assert press.url
+    assert stage.world.stream_id(stage.cy) in press.url
+
+
+async def test_nobody_can_make_it_and_the_call_is_over_at_its_time(stage: Stage) -> None:
+    await planned(stage)
+    for person in (stage.ben, stage.cy):
+        await person.presses("Can't make it")
+    await stage.world.at(HALF_PAST_TEN + timedelta(seconds=1))
+    await stage.ana.sees("Nobody could make it.", at="#support")
+    assert stage.world.on_stream().ended_at
+    assert not stage.world.on_stream().rings
+
+
+async def test_a_reminder_can_be_snoozed_until_a_minute_before(stage: Stage) -> None:
+    ben = stage.ben
+    await planned(stage)
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await ben.presses("Snooze")
+    await ben.sees("You are reminded again at 10:25.")
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=5))
+    reminders = [m for m in ben.messages(at=stage.world.workspace.dm(ben)) if "starts at 10:30" in ben.reads(m)]
+    assert len(reminders) == 2
+    assert ben.buttons(reminders[0]) == []
+    await ben.presses("Snooze")
+    await ben.sees("You are reminded again at 10:29.")
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=1))
+    await ben.presses("Snooze")
+    await ben.sees("there is no time left to remind you again")
+    await stage.world.at(HALF_PAST_TEN)
+    await ben.sees("is ringing you")
+
+
+async def test_who_joins_early_is_not_rung(stage: Stage) -> None:
+    ana, ben, cy = stage.ana, stage.ben, stage.cy
+    await planned(stage)
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    press = await ben.presses("Join early")
+    assert press.url
+    assert stage.world.stream_id(ben) in press.url
+    await stage.world.joins(ben)
+    await ana.sees("@ben joined", at="#support")
+    await stage.world.at(HALF_PAST_TEN)
+    await cy.sees("is ringing you")
+    ben.sees_not("is ringing you")
+    assert rung(stage) == on_stream(stage, cy)
+    assert "token" not in " ".join(m.text + str(m.blocks) for m in stage.support.messages)
+
+
+async def test_a_plan_nearer_than_the_reminder_has_none(stage: Stage) -> None:
+    await planned(stage, '/ring @ben @cy "Retro" in 5 minutes')
+    await stage.world.after(minutes=4)
+    stage.ben.sees_not("Join early")
+    await stage.world.after(minutes=1, seconds=1)
+    await stage.ben.sees("is ringing you")
+
+
+async def test_moved_to_a_time_near_by_it_is_not_reminded_of_and_moved_away_again_it_is(stage: Stage) -> None:
+    await planned(stage)
+    await stage.ana.presses("Edit")
+    await stage.ana.fills("When", TUESDAY_TEN + timedelta(minutes=5))
+    await stage.ana.submits()
+    await stage.ben.sees("now for today at 10:05")
+    await stage.world.after(minutes=2)
+    stage.ben.sees_not("Join early")
+    await stage.ana.presses("Edit")
+    await stage.ana.fills("When", ELEVEN)
+    await stage.ana.submits()
+    await stage.ben.sees("now for today at 11:00")
+    await stage.world.at(TUESDAY_TEN + timedelta(minutes=20))
+    stage.ben.sees_not("Join early")
+    await stage.world.at(ELEVEN - timedelta(minutes=10))
+    await stage.ben.sees("The call of @ana starts at 11:00")
+    assert stage.ben.buttons("changed a plan, and changed it again") == []
+
+
+async def test_somebody_deactivated_before_the_ring_is_named_and_left_out(stage: Stage) -> None:
+    await planned(stage)
+    stage.cy.deactivate()
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("@ana is ringing you")
+    await stage.world.after(seconds=3)
+    await stage.ana.sees("Skipped @cy: deactivated.", at="#support")
+    assert rung(stage) == on_stream(stage, stage.ben)
+
+
+async def test_nobody_is_left_to_ring_and_the_caller_is_told(stage: Stage) -> None:
+    await planned(stage, '/ring @ben "Retro" at 10:30')
+    stage.ben.deactivate()
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ana.sees("Nobody was rung")
+    await stage.ana.sees("those who were invited cannot be rung any more")
+    assert not stage.world.on_stream().rings
+    assert stage.world.on_stream().ended_at
+
+
+async def test_slack_does_not_say_who_is_left_and_they_are_rung_all_the_same(stage: Stage) -> None:
+    await planned(stage)
+    stage.world.breaks(Road.SLACK_API, Kind.ERROR_503, "users.info", times=None)
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("@ana is ringing you")
+    assert rung(stage) == on_stream(stage, stage.ben, stage.cy)
+
+
+async def test_a_call_due_while_the_bot_was_away_is_rung_when_it_is_back_in_time(stage: Stage) -> None:
+    await planned(stage)
+    await stage.world.stop_bot()
+    stage.world.clock.turn(timedelta(minutes=30, seconds=20))
+    await stage.world.start_bot()
+    await stage.ben.sees("@ana is ringing you")
+    await stage.world.settled()
+    assert rung(stage) == on_stream(stage, stage.ben, stage.cy)
+
+
+async def test_a_call_due_while_the_bot_was_away_for_too_long_is_said_to_have_been_missed(stage: Stage) -> None:
+    ana, ben, cy = stage.ana, stage.ben, stage.cy
+    await planned(stage)
+    await cy.presses("Can't make it")
+    await stage.world.settled()
+    await stage.world.stop_bot()
+    stage.world.clock.turn(timedelta(minutes=45))
+    await stage.world.start_bot()
+    await ben.sees("You missed a call of @ana, planned for today at 10:30")
+    assert ben.buttons("You missed a call") == ["Call back"]
+    await ana.sees("The ringer was not at work at its time, so nobody was rung.")
+    assert ana.buttons("The ringer was not at work") == ["Ring again"]
+    await stage.world.after(seconds=3)
+    await ana.sees("@ben missed it at 10:30.", at="#support")
+    assert not stage.world.on_stream().rings
+    assert stage.world.on_stream().ended_at
+    for person in (ben, cy):
+        person.sees_not("is ringing you")
+
+    await ben.presses("Call back", on="You missed a call")
+    await ana.sees("@ben is ringing you")
+
+
+async def test_ring_again_rings_those_the_plan_came_to_have(stage: Stage) -> None:
+    ana, ben, dee = stage.ana, stage.ben, stage.dee
+    await planned(stage)
+    await ana.presses("Edit")
+    await ana.picks("Who", [ben, dee])
+    await ana.fills("Topic", "Another matter")
+    await ana.submits()
+    await stage.world.at(HALF_PAST_TEN)
+    await dee.sees("is ringing you")
+    await stage.world.after(seconds=61)
+    await ana.presses("Ring again")
+    await dee.sees("rings until 10:32")
+    await stage.world.settled()
+    assert len(stage.world.cids) == 2
+    assert rung(stage) == on_stream(stage, ben, dee)
+    assert stage.world.on_stream().custom["topic"] == "Another matter"
+
+
+async def test_people_s_words_ping_nobody(stage: Stage) -> None:
+    await planned(stage, '/ring @ben @cy "<!channel> & *x* @here" at 10:30')
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("is ringing you")
+    await stage.world.after(seconds=3)
+    for message in stage.world.workspace.messages():
+        drawn = message.text + str(message.blocks)
+        assert "<!channel" not in drawn
+        assert "<!here" not in drawn
+    await stage.ben.sees("<!channel> & ∗x∗ @here")
+    assert stage.world.on_stream().custom["topic"] == "<!channel> & *x* @here"
+
+
+async def test_every_message_has_words_for_notifications_and_screen_readers(stage: Stage) -> None:
+    await planned(stage)
+    await stage.cy.presses("Can't make it")
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("is ringing you")
+    await stage.world.after(minutes=2)
+    messages = stage.world.workspace.messages()
+    assert all(message.text.strip() for message in messages)
+    assert "@ana is ringing you. It is about “Retro”." in stage.ben.notifications
