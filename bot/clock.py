@@ -110,9 +110,9 @@ class Clockwork:
     def _wake_at(self, at: datetime) -> None:
         """Tick once more at exactly that time, if it comes before the next ordinary tick."""
         wait = (at - self.clock.now()).total_seconds()
-        if wait >= TICK or not self._scheduler.running:
-            return
-        when = datetime.now(UTC) + timedelta(seconds=max(wait, 0.005))
+        if not 0 < wait < TICK or not self._scheduler.running:
+            return  # What is overdue still waits for hands; the next ordinary tick looks again.
+        when = datetime.now(UTC) + timedelta(seconds=wait)
         self._scheduler.add_job(
             self.tick, "date", run_date=when, id="wake", replace_existing=True, misfire_grace_time=None
         )

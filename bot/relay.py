@@ -85,7 +85,7 @@ class Relay:
         if call.ring_by is not None and call.ring_by <= self.ringer.clock.now():
             return  # Too late to ring: the clock says so to the caller.
         try:
-            await self._put(call, again=claimed.attempts > 1)
+            rung = await self._put(call, again=claimed.attempts > 1)
         except StreamRefused as refused:
             log.error(
                 "Stream refused a call", action="call_refused", call=call.id, status=refused.status, why=str(refused)
@@ -94,13 +94,15 @@ class Relay:
         except StreamUnavailable as silent:
             raise _later(silent) from silent
         else:
-            await self.ringer.put(call.id)
+            await self.ringer.put(call.id, rung=rung)
 
-    async def _put(self, call: Call, *, again: bool) -> None:
-        if again and call.ring_by is not None and await self._rang_already(call):
-            return
-        await self._upsert(call, call.members)
+    async def _put(self, call: Call, *, again: bool) -> tuple[str, ...] | None:
+        """Whom Stream rang (told); None where the call was only put down for later."""
+        invited = [member for member in call.callees if member.state is MemberState.INVITED]
         now = call.ring_by is not None
+        if again and now and (rung := await self._rang_already(call)) is not None:
+            return tuple(member.user for member in invited if member.stream_user_id in rung)
+        await self._upsert(call, call.members)
         at_its_time = call.starts_at is not None
         await self.stream.get_or_create_call(
             call.type,
@@ -111,13 +113,19 @@ class Relay:
             video=call.video,
         )
         if now and at_its_time and call.kind is CallKind.RING:
-            await self._ring(call, [m for m in call.callees if m.state is MemberState.INVITED])
+            await self._ring(call, invited)
+        return tuple(member.user for member in invited) if now else None
 
-    async def _rang_already(self, call: Call) -> bool:
-        """Stream makes the session when it rings; one that somebody has joined early proves nothing."""
+    async def _rang_already(self, call: Call) -> set[str] | None:
+        """Who was in the call when Stream rang; None if it has not. It makes the session when it rings; one that
+        somebody has joined early proves nothing."""
         state = await self._state(call)
         session = state.call.session if state else None
-        return session is not None and bool(session.id) and (session.started_at is None or call.starts_at is None)
+        if state is None or session is None or not session.id:
+            return None
+        if session.started_at is not None and call.starts_at is not None:
+            return None
+        return {member.user_id for member in state.members}
 
     async def _state(self, call: Call) -> CallState | None:
         try:

@@ -34,14 +34,32 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
     ]
     if call.kind is CallKind.NOTIFY:
         return _told(call, invited, now)
-    ringing = call.with_members(*(_rung(member, now, call) for member in invited))
+    ahead = [replace(member, answered_at=now) for member in accepted_ahead(call)]
+    ringing = call.with_members(*(_rung(member, now, call) for member in invited), *ahead)
     ringing = replace(_with_ring_by(ringing, now), on_stream=True, ring_by=None, rung_at=call.rung_at or now)
     if ringing.status is CallStatus.PREPARING:
         taken = any(callee.takes_part or callee.state is MemberState.ACCEPTED for callee in ringing.callees)
         ringing = goes_on(ringing, now) if taken else replace(ringing, status=CallStatus.RINGING)
     if not invited and ringing == call:
         return nothing(call, Outcome.NOTHING)
-    return settled(changed(call, ringing, Outcome.DONE, *_rings_told(call, invited, now)), now)
+    accepted = [TimelineEntry(Event.ACCEPTED, now, user=member.user) for member in ahead]
+    return settled(changed(call, ringing, Outcome.DONE, *_rings_told(call, invited, now), *accepted), now)
+
+
+def accept_ahead(call: Call, user: str, now: datetime) -> Change:
+    """They take a call that is only about to be put to Stream: their accept stands from when it is there."""
+    member = call.member(user)
+    is_about_to_ring = call.status is CallStatus.PREPARING and not call.is_for_later and call.starts_at is None
+    if member is None or not is_about_to_ring or member.state is not MemberState.INVITED:
+        return nothing(call, Outcome.NOT_RINGING)
+    yes = replace(member, state=MemberState.ACCEPTED, answered_at=now)
+    return changed(call, call.with_member(yes), Outcome.ACCEPTED)
+
+
+def accepted_ahead(call: Call) -> list[Member]:
+    if call.status is not CallStatus.PREPARING or call.starts_at is not None:
+        return []
+    return [callee for callee in call.callees if callee.state is MemberState.ACCEPTED and not callee.was_there]
 
 
 def _with_ring_by(call: Call, now: datetime) -> Call:
@@ -85,7 +103,8 @@ def not_rung(call: Call, why: str, now: datetime) -> Change:
     """
     if call.status is not CallStatus.PREPARING:
         return nothing(call, Outcome.NOTHING)
-    if call.kind is CallKind.RING and any(callee.takes_part for callee in call.callees):
+    has_begun = any(callee.takes_part for callee in call.callees) and not accepted_ahead(call)
+    if call.kind is CallKind.RING and has_begun:
         whom = {callee.user for callee in call.callees}
         alive = changed(call, goes_on(call, now), Outcome.DONE)
         return then(alive, could_not_ring(alive.call, whom, now))

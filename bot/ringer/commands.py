@@ -14,7 +14,7 @@ from bot.ringer.base import pressed, say
 from bot.ringer.effects import record
 from bot.ringer.press import Asked, Begun, Cancelled, How, Press
 from bot.ringer.presses import Presses
-from bot.work import Prepare, PublishHome, PutCall
+from bot.work import Accept, Prepare, PublishHome, PutCall
 
 SAME_COMMAND = timedelta(seconds=10)
 """The same words from the same person in the same place within this long are the same call."""
@@ -74,12 +74,22 @@ class Commands(Presses):
         call = tx.call(call_id) if call_id else None
         if call is None:
             return None
+        if call.status is CallStatus.PREPARING:
+            return self._accepts_ahead(tx, call, asked, now)
         change = ringing.accept(call, asked.user, now)
         if change.outcome is not Outcome.ACCEPTED:
             return None
         self._relay_accept(tx, change, asked.user, now)
         record(tx, change, self.rules, now)
         say(tx, Outcome.JOIN, asked.team, asked.user, call_id=call.id, response_url=asked.response_url)
+        return Begun(call.id, How.GLARE)
+
+    def _accepts_ahead(self, tx: Tx, call: Call, asked: Asked, now: datetime) -> Begun | None:
+        """Stream does not have their call yet: the accept, and the way in, follow when it does (`put`)."""
+        change = ringing.accept_ahead(call, asked.user, now)
+        if change.outcome is not Outcome.ACCEPTED or Asked.from_json(call.asked).groups:
+            return None
+        record(tx, change, self.rules, now)
         return Begun(call.id, How.GLARE)
 
     def _new_call(self, call_id: str, asked: Asked, now: datetime) -> Call:
@@ -119,7 +129,7 @@ class Commands(Presses):
             if call.status is not CallStatus.PREPARING or call.member(call.caller).stream_user_id:  # type: ignore[union-attr]
                 return nothing(call, Outcome.NOTHING)
             caller = Member(call.caller, caller_stream_id, MemberState.CALLER)
-            ready = replace(call, members=(caller, *members), starts_at=starts_at)
+            ready = replace(call, members=(caller, *_answered_before(call, members)), starts_at=starts_at)
             if starts_at is None and ready.ring_by is None:
                 ready = replace(ready, ring_by=now + ready.ring_timeout)
             tx.owe(PutCall(call.id))
@@ -158,12 +168,15 @@ class Commands(Presses):
 
     # --- what Stream answered
 
-    async def put(self, call_id: str, *, rung: Sequence[str] | None = None) -> Outcome:
-        """Stream has the call: rung (`rung`: whom, if not all), told, or put down for later, as its state says."""
+    async def put(self, call_id: str, *, rung: Sequence[str] | None) -> Outcome:
+        """Stream has the call, and has rung (told) these people; None: it was put down for later."""
 
         def decide(tx: Tx, call: Call, now: datetime) -> Change:
-            if call.starts_at is not None and call.ring_by is None:
+            if rung is None:
                 return planning.scheduled(call, now, self.rules)
+            for ahead in ringing.accepted_ahead(call):
+                tx.owe(Accept(call.id, ahead.user, self._leave_others(tx, call, ahead.user, now)))
+                say(tx, Outcome.JOIN, call.team, ahead.user, call_id=call.id)
             return ringing.rang(call, now, rung)
 
         change = await self._change(call_id, decide)
@@ -255,6 +268,13 @@ def _as_it_became(asked: Asked, call: Call) -> Asked:
     if call.to_channel or not any(callee.stream_user_id for callee in call.callees):
         return asked
     return replace(asked, users=tuple(callee.user for callee in call.callees), groups=(), topic=call.topic)
+
+
+def _answered_before(call: Call, members: Sequence[Member]) -> list[Member]:
+    """The members as they are known now, with what they have answered already."""
+    ahead = {member.user: member for member in ringing.accepted_ahead(call)}
+    answers = ((member, ahead.get(member.user)) for member in members)
+    return [replace(m, state=said.state, answered_at=said.answered_at) if said else m for m, said in answers]
 
 
 def _same(asked: Asked) -> str:

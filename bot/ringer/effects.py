@@ -6,12 +6,13 @@ What follows is read off the two states, before and after, so that it does not m
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.call.change import Change
+from bot.call.change import Change, Outcome
 from bot.call.due import due_at
+from bot.call.ringing import accepted_ahead
 from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
 from bot.ledger import Tx
 from bot.messages import Message, MessageKey, MessageKind, face, wanted
-from bot.work import EndCall, LookAfresh, Paint, Priority, PublishHome, PutCall, TellThread, Work
+from bot.work import EndCall, LookAfresh, Paint, Priority, PublishHome, PutCall, Tell, TellThread, Work
 
 HOME_IS_FRESH = timedelta(minutes=30)
 """Home is published again only to those who opened it this lately (Slack's tier 4 is shared by everyone's)."""
@@ -29,7 +30,15 @@ def record(tx: Tx, change: Change, rules: Rules, now: datetime, *, stream_knows:
     tx.owe(*_to_stream(before, call, stream_knows=stream_knows), *_messages(tx, before, call))
     if change.timeline:
         tx.owe(TellThread(call.id))
+    if call.is_over:
+        tx.owe(*_to_those_ahead(before, call))
     _homes(tx, before, call, now)
+
+
+def _to_those_ahead(before: Call, call: Call) -> Iterator[Work]:
+    """Who took a call before it rang has no message of it that would show how it ended."""
+    for member in accepted_ahead(before):
+        yield Tell(f"over:{call.id}:{member.user}", Outcome.OVER, call.team, member.user, call.id)
 
 
 def _to_stream(before: Call, call: Call, *, stream_knows: bool) -> Iterator[Work]:
@@ -62,6 +71,8 @@ def _messages(tx: Tx, before: Call, call: Call) -> Iterator[Work]:
 def _needless(before: Call, call: Call, key: MessageKey) -> bool:
     if key.kind is MessageKind.CHANGED:  # Who is invited only now has never seen the plan as it was.
         return key.nth <= before.edits or before.member(key.user) is None
+    if key.kind is MessageKind.INVITE:  # Whoever is added once it has begun is rung, not invited.
+        return call.status is not CallStatus.SCHEDULED
     caller = call.member(call.caller)
     return key.kind is MessageKind.CALLED_IN and (call.is_over or (caller is not None and caller.is_in))
 

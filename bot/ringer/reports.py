@@ -3,14 +3,14 @@
 Pure database work, so it needs no lease: what was kept is applied and marked in one transaction.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.call import meeting, ringing
 from bot.call.change import Change, Outcome, nothing, then
-from bot.call.values import Call, CallStatus, MemberState, Reason, Rejection
+from bot.call.values import Call, CallStatus, Member, MemberState, Reason, Rejection
 from bot.ledger import Delivery, Tx
 from bot.ringer.base import Verbs
 from bot.ringer.effects import record
@@ -23,6 +23,8 @@ log = structlog.get_logger()
 BATCH = 100
 SILENCE = timedelta(minutes=1)
 """Reconciled are the calls Stream has told nothing of for this long."""
+NO_ANSWER = frozenset({"user-responded-elsewhere", "call-ended"})
+"""Reasons some clients of Stream give when they stop ringing by themselves: nobody declined."""
 
 
 class Reports(Verbs):
@@ -84,6 +86,14 @@ class Reports(Verbs):
 
     # --- asking Stream
 
+    async def expiring_calls(self) -> list[Call]:
+        """Calls in which somebody's time to answer is up: before it is said that they missed it, Stream is to be asked."""
+        if self.rules.huddle:
+            return []
+        now = self.clock.now()
+        due = await self.ledger.look(lambda tx: [tx.call(call_id) for call_id in tx.due_calls(now, BATCH)])
+        return [call for call in due if call is not None and any(_is_up(member, now) for member in call.ringing)]
+
     async def silent_calls(self) -> list[Call]:
         """Open calls Stream has told nothing of for a minute: it is to be asked about them."""
         if self.rules.huddle:
@@ -108,6 +118,10 @@ class Reports(Verbs):
             tx.heard([call_id], now)
 
         await self.ledger.commit(change)
+
+
+def _is_up(member: Member, now: datetime) -> bool:
+    return member.deadline is not None and member.deadline <= now
 
 
 def _call_of(tx: Tx, event: events.Event) -> Call | None:
@@ -171,12 +185,14 @@ def _accepted(call: Call, stream_user_id: str, at: datetime) -> Change:
 def _rejected(call: Call, stream_user_id: str, reason: str | None, at: datetime) -> Change:
     member = call.by_stream_id(stream_user_id)
     rejection = Rejection.from_stream(reason)
-    if member is None:
+    if member is None or reason in NO_ANSWER:
         return nothing(call, Outcome.NOTHING)
     if not member.is_caller:
         return ringing.reject(call, member.user, rejection, at)
     if rejection.reason is Reason.TIMEOUT:  # The caller's own client let the ring run out.
         return ringing.missed(call, {callee.user for callee in call.ringing}, at)
+    if call.status is CallStatus.SCHEDULED:  # There is no ring to take back yet.
+        return nothing(call, Outcome.NOTHING)
     return ringing.cancel(call, member.user, at)
 
 
@@ -199,21 +215,35 @@ def _reconciled(call: Call, state: CallState | None, now: datetime) -> Change:
         for at in sorted(set(session.missed_by.values())):
             late = [user_id for user_id, missed_at in session.missed_by.items() if missed_at == at]
             change = then(change, _missed(change.call, late, min(at, now)))
-        change = _presence(change, {(p.user.id, p.user_session_id) for p in session.participants}, now)
-        if session.ended_at is not None:
-            change = then(change, meeting.session_ended(change.call, min(session.ended_at, now)))
+        over_at = _session_over_at(state)
+        inside = {(p.user.id, p.user_session_id): min(p.joined_at or now, now) for p in session.participants}
+        change = _presence(change, inside, min(over_at or state.call.ended_at or now, now))
+        if over_at is not None:
+            change = then(change, meeting.session_ended(change.call, min(over_at, now)))
     if state.call.ended_at is not None:
         change = then(change, meeting.ended_elsewhere(change.call, None, min(state.call.ended_at, now)))
     return change
 
 
-def _presence(change: Change, inside: set[tuple[str, str]], now: datetime) -> Change:
-    for user_id, session in sorted(inside):
+AT_ONCE = timedelta(seconds=5)
+"""A session that ends so shortly before its call was ended with it."""
+
+
+def _session_over_at(state: CallState) -> datetime | None:
+    """When all had left. None while somebody is in, and where the end of the call put them out."""
+    at = state.call.session.ended_at if state.call.session else None
+    if at is None or (state.call.ended_at is not None and at > state.call.ended_at - AT_ONCE):
+        return None
+    return at
+
+
+def _presence(change: Change, inside: Mapping[tuple[str, str], datetime], gone_at: datetime) -> Change:
+    for (user_id, session), at in sorted(inside.items()):
         member = change.call.by_stream_id(user_id)
         if member is not None:
-            change = then(change, meeting.joined(change.call, member.user, session, now))
+            change = then(change, meeting.joined(change.call, member.user, session, at))
     for member in change.call.members:
         for session in sorted(member.sessions):
             if (member.stream_user_id, session) not in inside:
-                change = then(change, meeting.left(change.call, member.user, session, now))
+                change = then(change, meeting.left(change.call, member.user, session, gone_at))
     return change

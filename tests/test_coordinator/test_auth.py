@@ -155,7 +155,7 @@ async def test_sixty_a_minute_for_a_person_and_no_such_limit_for_the_server(
     assert {one.status_code for one in answers} == {200}
     assert answers[-1].headers["X-RateLimit-Limit"] == "60"
     assert answers[-1].headers["X-RateLimit-Remaining"] == "0"
-    assert int(answers[-1].headers["X-RateLimit-Reset"]) % 60 == 0
+    assert 0 <= int(answers[-1].headers["X-RateLimit-Reset"]) - time.time() <= 61
     await ben.refused(429, 9, "GET", CALL)
     await person("cy").ok("GET", CALL)
     await server.ok("GET", CALL)

@@ -96,7 +96,10 @@ class Scene:
         }
 
     async def _stream_rings(self, claimed: Claimed) -> None:
-        await self.ringer.put(claimed.work.about)
+        call = await self.ringer.call(claimed.work.about)
+        assert call is not None
+        later = call.starts_at is not None and call.ring_by is None
+        await self.ringer.put(call.id, rung=None if later else [callee.user for callee in call.callees])
 
     # --- the worker, one piece after the other
 

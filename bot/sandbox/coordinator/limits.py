@@ -3,6 +3,8 @@
 https://getstream.io/video/docs/api/misc/rate_limits/
 """
 
+import math
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,12 +53,13 @@ class Limits:
         """Count one request; the X-RateLimit headers of its answer. Raises 429 code 9 above a limit."""
         second, limit = int(now.timestamp()), self.limit(operation)
         minute = second // 60
-        headers = self._count(("minute", platform, operation), minute, limit, (minute + 1) * 60, operation)
+        next_second, next_minute = in_real_time(second + 1, now), in_real_time((minute + 1) * 60, now)
+        headers = self._count(("minute", platform, operation), minute, limit, next_minute, operation)
         if user_id is not None:
             whose = ("user", platform, operation, user_id)
-            return self._count(whose, minute, self.user_per_minute, (minute + 1) * 60, operation)
+            return self._count(whose, minute, self.user_per_minute, next_minute, operation)
         if self.behaviour.limits_per_second:
-            self._count(("second", platform, operation), second, max(1, limit // 30), second + 1, operation)
+            self._count(("second", platform, operation), second, max(1, limit // 30), next_second, operation)
         return headers
 
     def _count(self, whose: tuple[str, ...], began: int, limit: int, reset: int, operation: str) -> dict[str, str]:
@@ -76,6 +79,11 @@ class Limits:
         used = window.count if window.began == minute else 0
         limit = self.limit(operation)
         return {"limit": limit, "remaining": max(0, limit - used), "reset": (minute + 1) * 60}
+
+
+def in_real_time(reset: float, now: datetime) -> int:
+    """Whoever reads the header compares it with real time, which the shared clock may be far from: the wait counts."""
+    return math.ceil(time.time() + reset - now.timestamp())
 
 
 def _headers(limit: int, remaining: int, reset: int) -> dict[str, str]:

@@ -16,7 +16,7 @@ from . import tokens
 from .core import Asked, Core
 from .dates import Dates, written
 from .errors import Refused, bad_api_key, bad_input, bad_token, internal, not_allowed, not_found, too_large, too_many
-from .limits import Limits, platform
+from .limits import Limits, in_real_time, platform
 from .operations import OPERATIONS, Operation
 from .schema import check
 from .state import User
@@ -196,7 +196,7 @@ def _dropped(request: web.Request) -> web.Response:
 def _failed(fault: Fault, operation: str, now: datetime) -> web.Response | None:
     if fault.kind is Kind.TOO_MANY:
         reset = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "0"}
-        reset["X-RateLimit-Reset"] = str(int(now.timestamp() + fault.seconds))
+        reset["X-RateLimit-Reset"] = str(in_real_time(now.timestamp() + fault.seconds, now))
         refused = too_many(f"Too many requests for {operation}", reset | {"Retry-After": f"{fault.seconds:.0f}"})
         return _json(429, refused.body(operation, "0.00ms"), refused.headers)
     if fault.kind in _REFUSALS:
