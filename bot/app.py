@@ -21,6 +21,7 @@ from bot.ringer import Ringer
 from bot.settings import Settings
 from bot.slack.api import Identity, SlackApi
 from bot.slack.calling import SlackRefused
+from bot.slack.client import web_client
 from bot.slack.home import Home
 from bot.slack.huddle import Huddles
 from bot.slack.listeners import add_listeners, build_app
@@ -155,9 +156,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
     async with AsyncExitStack() as stack:
         store = await _store(settings, stack)
         stream = await stack.enter_async_context(_stream(settings))
-        slack = AsyncWebClient(
-            settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, retry_handlers=[]
-        )
+        slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         me = await _identity(SlackApi(slack, store, clock))
         api = SlackApi(slack, store, clock, team=me.team)
         ringer = Ringer(
@@ -291,5 +290,6 @@ def _signing_secret(settings: Settings) -> str:
 async def _open_socket(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> None:
     assert settings.slack_app_token is not None
     socket = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
+    socket.client.proxy = bolt.client.proxy
     stack.push_async_callback(socket.close_async)
     await socket.connect_async()  # type: ignore[no-untyped-call]

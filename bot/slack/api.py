@@ -253,9 +253,8 @@ class SlackApi(Calling):
         body = {"text": text, "blocks": list(blocks), "replace_original": replace_original}
         if not replace_original:
             body["response_type"] = "ephemeral"
-        hook = AsyncWebhookClient(
-            url, session=self._client.session, proxy=self._client.proxy, ssl=self._client.ssl, retry_handlers=[]
-        )
+        hook = AsyncWebhookClient(url, session=self._client.session, ssl=self._client.ssl, retry_handlers=[])
+        hook.proxy = self._client.proxy  # and not what it finds in the environment
 
         async def send() -> Answer:
             answer = await hook.send_dict(body)

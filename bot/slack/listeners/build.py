@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import Identity
 from bot.slack.blocks import ANY_ACTION
+from bot.slack.client import web_client
 from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.edge import Body, OpenView, at_the_edge
 from bot.slack.listeners.events import Events
@@ -46,7 +47,7 @@ def build_app(client: AsyncWebClient, identity: Identity, *, signing_secret: str
     app = AsyncApp(
         name="ringer",
         logger=logger,
-        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[]),
+        client=web_client(None, client.base_url),
         authorize=authorize,
         signing_secret=signing_secret,
         process_before_response=True,
