@@ -31,7 +31,7 @@ from bot.slack.prepare import Preparing
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
 from bot.store import Store, StoreError, migrate, open_store, pending
-from bot.stream import StreamClient, StreamUnavailable
+from bot.stream import StreamClient, StreamError, StreamUnavailable
 from bot.web import SlackDoor, StreamDoor, Web
 from bot.work import (
     EndAsAdmin,
@@ -54,6 +54,8 @@ KEPT = timedelta(days=30)
 """How long what has ended is kept."""
 CLOCK_STOPPED = 15.0
 """Seconds without a tick after which this process is not well."""
+ANSWERS_WITHIN = 2.0
+"""Seconds that a deadline waits for Stream."""
 AT_ONCE = 100
 """Calls Stream lists in one page."""
 
@@ -103,10 +105,25 @@ class App:
     async def tick(self) -> datetime | None:
         """Do what is due by now; returns when something is due next."""
         self.intake.nudge()
+        await self._hear_late_answers()
         while await self.ringer.tick():
             pass
         self.worker.nudge()
         return await self.store.look(lambda tx: tx.next_work_at())
+
+    async def _hear_late_answers(self) -> None:
+        """A lost report must not make a call that was taken one that nobody answered: Stream is asked first."""
+        expiring = await self.ringer.expiring_calls()
+        if not expiring:
+            return
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in expiring]}}, limit=AT_ONCE)
+        except (StreamError, TimeoutError) as silent:
+            log.warning("Stream does not say who has answered", action="answers_unknown", why=str(silent))
+            return
+        known = {state.call.cid for state in page.calls}
+        await self.ringer.reconcile([call for call in expiring if call.cid in known], page.calls)
 
     async def set_clock(self) -> None:
         """Replicas that share a database share its clock too; one that tests turn is left alone."""

@@ -87,7 +87,7 @@ class Reports(Verbs):
     # --- asking Stream
 
     async def expiring_calls(self) -> list[Call]:
-        """Calls in which somebody's time to answer is up: before it is said that they missed it, Stream is to be asked."""
+        """Calls in which somebody's time to answer is up: before they are said to have missed it, Stream is asked."""
         if self.rules.huddle:
             return []
         now = self.clock.now()
