@@ -1,0 +1,251 @@
+"""Slack is slow, broken or full: what is owed waits and goes out in order, once; buttons that went dead come first."""
+
+import re
+from statistics import fmean
+
+import pytest
+
+from bot.sandbox.faults import Kind, Road
+from bot.sandbox.workspace import APICall, Message, Person
+from tests.scenarios.conftest import EVERYWHERE, Stage
+from tests.scenarios.openings import ana_rings, asked
+
+PASSING = [Kind.TOO_MANY, Kind.ERROR_500, Kind.ERROR_503, Kind.GARBAGE, Kind.DROP_BEFORE]
+
+
+def breaks(stage: Stage, kind: Kind, match: str, *, times: int | None = 1, seconds: float = 2) -> None:
+    stage.world.breaks(Road.SLACK_API, kind, match, times=times, seconds=seconds)
+
+
+async def minutes_pass(stage: Stage) -> None:
+    """Enough for whatever Slack put off to be tried again, and less than a ring lasts."""
+    for _ in range(5):
+        await stage.world.after(seconds=8)
+
+
+def incoming(stage: Stage, person: Person) -> list[Message]:
+    mine = stage.world.workspace.dm(person).messages
+    return [message for message in mine if "ringing you" in message.text]
+
+
+def thread(stage: Stage) -> list[str]:
+    """The lines of the card's thread, as ana reads them."""
+    posts = [message for message in stage.support.messages if message.is_reply]
+    return [line for post in posts for line in stage.ana.reads(post).splitlines()]
+
+
+def cards(stage: Stage) -> list[Message]:
+    return [message for message in stage.support.messages if not message.is_reply]
+
+
+# --- retried
+
+
+@pytest.mark.parametrize("kind", PASSING)
+async def test_posts_fail_for_a_while_and_arrive_in_order_each_once(stage: Stage, kind: Kind) -> None:
+    breaks(stage, kind, "chat.postMessage", times=6)
+    await ana_rings(stage)
+    await minutes_pass(stage)
+    assert len(incoming(stage, stage.ben)) == len(incoming(stage, stage.cy)) == len(cards(stage)) == 1
+    await stage.ben.presses("Decline")
+    await stage.cy.presses("Accept")
+    await minutes_pass(stage)
+    told = [re.sub(r"^:\w+: ", "", line) for line in thread(stage)]
+    assert told == ["@ana is ringing @ben and @cy.", "@ben declined.", "@cy accepted."]
+
+
+@pytest.mark.parametrize("kind", PASSING)
+async def test_edits_fail_for_a_while_and_the_last_picture_is_the_true_one(stage: Stage, kind: Kind) -> None:
+    await ana_rings(stage)
+    breaks(stage, kind, "chat.update|response_url", times=4)
+    await stage.ben.presses("Decline")
+    await stage.cy.presses("Decline")
+    await minutes_pass(stage)
+    await stage.ana.sees("Everybody declined", at="#support")
+    assert stage.ben.buttons("You declined") == ["Call back"]
+    assert stage.cy.buttons("You declined") == ["Call back"]
+    assert "Decline" not in stage.ben.screen()
+
+
+@EVERYWHERE
+async def test_the_answers_to_all_first_posts_are_lost_and_there_is_one_message_each(stage: Stage) -> None:
+    breaks(stage, Kind.DROP_AFTER, "chat.postMessage", times=4)
+    await ana_rings(stage)
+    await minutes_pass(stage)
+    assert len(incoming(stage, stage.ben)) == len(incoming(stage, stage.cy)) == len(cards(stage)) == 1
+    mine = stage.world.workspace.dm(stage.ana).messages
+    assert len([message for message in mine if "You are ringing" in message.text]) == 1
+    assert len(thread(stage)) == 1
+    await stage.ben.presses("Decline")
+    await stage.ana.sees("@ben declined", at="#support")
+
+
+async def test_the_answer_to_a_thread_line_is_lost_and_it_is_told_once(stage: Stage) -> None:
+    await ana_rings(stage)
+    breaks(stage, Kind.DROP_AFTER, "chat.postMessage", times=2)
+    await stage.ben.presses("Decline")
+    await minutes_pass(stage)
+    assert len([line for line in thread(stage) if "declined" in line]) == 1
+
+
+async def test_who_is_meant_cannot_be_asked_for_a_while(stage: Stage) -> None:
+    breaks(stage, Kind.ERROR_503, "users.info", times=4)
+    await ana_rings(stage)
+    await minutes_pass(stage)
+    await stage.ben.sees("@ana is ringing you")
+
+
+async def test_slack_is_down_until_after_the_ring_and_nobody_is_shown_a_dead_one(stage: Stage) -> None:
+    """Nobody could be told: the ring is over when Slack is back, and what is then posted says so."""
+    breaks(stage, Kind.ERROR_500, "chat|conversations|response_url", times=None)
+    await ana_rings(stage)
+    await stage.world.after(seconds=61)
+    stage.world.mends()
+    await minutes_pass(stage)
+    await stage.ben.sees("You missed a call of @ana")
+    assert stage.ben.buttons("You missed") == ["Call back"]
+    await stage.ana.sees("Nobody answered", at="#support")
+    assert not [line for line in stage.ben.notifications if "is ringing you" in line]
+
+
+async def test_a_press_arrives_though_its_answer_is_lost_and_pressing_again_is_the_same_answer(stage: Stage) -> None:
+    await ana_rings(stage)
+    stage.world.breaks(Road.SLACK_DELIVERY, Kind.DROP_AFTER, "interactive")
+    await stage.ben.presses("Decline")
+    await stage.world.settled()
+    await stage.ben.presses("Decline", stale=True)
+    await stage.world.settled()
+    assert len(asked(stage, "reject")) == 1
+    await minutes_pass(stage)
+    assert len([line for line in thread(stage) if "@ben declined" in line]) == 1
+
+
+async def test_the_answer_to_a_command_comes_too_late_and_typing_it_again_is_the_same_call(stage: Stage) -> None:
+    stage.world.workspace.ack_seconds = 0.05
+    stage.world.breaks(Road.SLACK_DELIVERY, Kind.DROP_AFTER, "slash_commands")
+    await stage.ana.types("/ring @ben @cy", at="#support")
+    await stage.ana.sees("operation_timeout", at="#support")
+    stage.world.workspace.ack_seconds = 3.0
+    await stage.ana.types("/ring @ben @cy", at="#support")
+    await stage.ana.sees("You typed the very same a moment ago: it is the same call", at="#support")
+    await stage.world.settled()
+    assert len(stage.world.cids) == 1
+    assert len(incoming(stage, stage.ben)) == 1
+    await stage.world.after(seconds=11)
+    await stage.ana.types("/ring @ben @cy", at="#support")
+    await stage.world.settled()
+    assert len(stage.world.cids) == 2
+
+
+async def test_a_command_is_delivered_twice(stage: Stage) -> None:
+    stage.world.breaks(Road.SLACK_DELIVERY, Kind.DUPLICATE, "slash_commands")
+    await ana_rings(stage)
+    assert len(stage.world.cids) == 1
+    assert len(incoming(stage, stage.ben)) == 1
+
+
+# --- where the bot cannot post
+
+
+async def test_in_a_private_channel_the_card_goes_to_a_group_message_and_ana_is_told(stage: Stage) -> None:
+    stage.world.workspace.channel("war-room", stage.ana, stage.ben, stage.cy, private=True)
+    await ana_rings(stage, at="#war-room")
+    group = (stage.ana, stage.ben, stage.cy, bot(stage))
+    told = await stage.ana.sees("I cannot post here, so the call's card is in a group message with everyone")
+    assert told
+    state = stage.world.workspace.state
+    dm = state.direct([person if isinstance(person, str) else person.id for person in group])
+    assert dm and "is ringing" in dm.messages[0].text
+    await stage.ben.presses("Decline")
+    await stage.world.settled()
+    replies = [stage.ana.reads(message) for message in dm.messages if message.is_reply]
+    assert any("@ben declined" in reply for reply in replies)
+
+
+async def test_in_a_private_channel_with_too_many_for_a_group_the_card_goes_to_the_caller(stage: Stage) -> None:
+    crowd = [stage.world.workspace.person(f"p{number}") for number in range(8)]
+    stage.world.workspace.channel("war-room", stage.ana, *crowd, private=True)
+    await stage.ana.types("/ring " + " ".join(f"@{person.name}" for person in crowd), at="#war-room")
+    await minutes_pass(stage)
+    await stage.ana.sees("I cannot post here, so the call's card is in your direct messages with me.")
+    mine = stage.world.workspace.dm(stage.ana).messages
+    assert any("is ringing" in message.text and message.metadata for message in mine)
+    assert not any(c.kind == "mpim" for c in stage.world.workspace.state.conversations.values())
+
+
+async def test_in_the_direct_message_of_two_people(stage: Stage) -> None:
+    await stage.ana.types("/ring @ben", at=stage.ben)
+    await stage.world.settled()
+    await stage.ben.sees("@ana is ringing you")
+    await stage.ana.sees("I cannot post here, so the call's card is in a group message with everyone")
+
+
+# --- squeezed by limits
+
+
+async def test_with_more_rings_than_slack_takes_dead_buttons_come_first_then_callees_cards_and_lines(
+    stage: Stage,
+) -> None:
+    """A hundred and twenty people are rung at once, just as dee cancels a ring: what Slack was sent, in which order."""
+    for group in "abc":
+        people = [stage.world.workspace.person(f"{group}{number}") for number in range(40)]
+        stage.world.workspace.usergroup(f"group-{group}", *people)
+    await stage.dee.types("/ring @ana @ben", at="#support")
+    await stage.world.settled()
+    begun = len(stage.world.workspace.calls)
+    for caller, group in ((stage.ana, "a"), (stage.ben, "b"), (stage.cy, "c")):
+        await caller.types(f"/ring @group-{group}", at="#support")
+    await stage.dee.presses("Cancel", at="#support")
+    for _ in range(30):
+        await stage.world.after(seconds=1)
+
+    sent = [call for call in stage.world.workspace.calls[begun:] if call.ok]
+    kinds = [kind for call in sent if (kind := what_it_was(stage, call)) is not None]
+    assert kinds[:3] == ["dead buttons"] * 3, kinds[:6]
+    assert kinds[3:50] == ["direct message"] * 47, "while there is room for some only, it is the callees'"
+    assert kinds.count("direct message") == 123, "each callee's, and each caller's own"
+    assert kinds.count("card") == 3
+    for later in ("card", "thread line"):
+        assert middle(kinds, "direct message") < middle(kinds, later)
+    refused = [call for call in stage.world.workspace.calls if call.status == 429]
+    assert refused == [], "the bot keeps within the limits by itself"
+
+
+def middle(kinds: list[str], kind: str) -> float:
+    """Where these stand on the whole: one that finds room while the others look for it may slip in between."""
+    return fmean(at for at, each in enumerate(kinds) if each == kind)
+
+
+def what_it_was(stage: Stage, call: APICall) -> str | None:
+    if call.method == "chat.update":
+        return "dead buttons"
+    if call.method != "chat.postMessage":
+        return None
+    if call.args.get("thread_ts"):
+        return "thread line"
+    return "card" if call.args["channel"] == stage.support.id else "direct message"
+
+
+def bot(stage: Stage) -> str:
+    return stage.world.workspace.state.bot.id
+
+
+# --- what every message carries
+
+
+async def test_every_message_carries_text_and_nobodys_words_ping_a_channel(stage: Stage) -> None:
+    topic = "<!channel> <!here> <@U0DEE> & <https://x.example|y>"
+    await stage.ana.types(f'/ring @ben @cy "{topic}"', at="#support")
+    await stage.world.settled()
+    await stage.ben.chooses("In words…", of="Decline with…")
+    await stage.ben.fills("What to tell the caller", "<!everyone> no & <!subteam^S0X>")
+    await stage.ben.submits()
+    await stage.cy.presses("Accept")
+    await stage.world.settled()
+    for call in stage.world.workspace.calls:
+        if call.method not in ("chat.postMessage", "chat.update", "chat.postEphemeral", "response_url"):
+            continue
+        written = str(call.args)
+        assert call.args.get("text"), call
+        for ping in ("<!channel", "<!here", "<!everyone", "<@U0DEE>", "<!subteam^S0X", "<https://x.example"):
+            assert ping not in written, call
