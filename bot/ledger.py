@@ -40,6 +40,16 @@ class Dead:
     dead_at: datetime
 
 
+@dataclass(frozen=True)
+class Link:
+    """A personal link to join: one person, one call. Its times are real ones."""
+
+    call_id: str
+    user: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
 class Tx(Protocol):
     # --- calls
     def add_call(self, call: Call, due_at: datetime | None) -> None: ...
@@ -134,6 +144,23 @@ class Tx(Protocol):
 
     def hold(self, bucket: str, until: datetime) -> None:
         """Slack said Retry-After: nothing may be taken from this bucket before then."""
+
+    # --- personal links, and the cookies they are exchanged for, by their hashes; `now` is the real time
+    def add_link(self, hash: str, link: Link) -> None: ...
+
+    def link(self, hash: str) -> Link | None:
+        """It, however old or used."""
+
+    def use_link(self, hash: str, now: datetime) -> bool:
+        """Use it up; False where somebody has, or its time is over."""
+
+    def add_cookie(self, hash: str, link: Link) -> None: ...
+
+    def cookie(self, hash: str, now: datetime) -> Link | None:
+        """Whose it is, unless its time is over."""
+
+    def forget_links(self, before: datetime) -> None:
+        """Forget links and cookies whose time was over before then."""
 
     # --- the worker's side of owed work
     def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[Claimed]:

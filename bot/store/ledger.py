@@ -8,6 +8,7 @@ from bot.store.calls import CallVerbs
 from bot.store.claims import ClaimVerbs
 from bot.store.inbox import InboxVerbs
 from bot.store.limits import LimitVerbs
+from bot.store.links import LinkVerbs
 from bot.store.messages import MessageVerbs
 from bot.store.people import PeopleVerbs
 from bot.store.pruning import PruneVerbs
@@ -17,7 +18,9 @@ from bot.store.work import WorkVerbs
 _NOW = select(real_now())
 
 
-class Tx(CallVerbs, MessageVerbs, WorkVerbs, ClaimVerbs, InboxVerbs, PeopleVerbs, LimitVerbs, PruneVerbs):
+class Tx(
+    CallVerbs, MessageVerbs, WorkVerbs, ClaimVerbs, InboxVerbs, PeopleVerbs, LimitVerbs, LinkVerbs, PruneVerbs
+):
     """A transaction, for as long as it runs."""
 
     def real_now(self) -> datetime:

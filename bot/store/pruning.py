@@ -4,7 +4,20 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, or_, select
 
-from bot.store.tables import buckets, calls, commands, homes, inbox, members, messages, people, timeline, work
+from bot.store.tables import (
+    buckets,
+    calls,
+    commands,
+    cookies,
+    homes,
+    inbox,
+    links,
+    members,
+    messages,
+    people,
+    timeline,
+    work,
+)
 from bot.store.transaction import Transaction
 
 AT_ONCE = 4000
@@ -19,7 +32,7 @@ _ENDED = (
     .with_for_update(skip_locked=True)
 )
 _ids: BindParameter[list[str]] = bindparam("ids", expanding=True)
-_OF_CALLS = [table.delete().where(table.c.call_id.in_(_ids)) for table in (members, timeline, messages, work)]
+_OF_CALLS = [table.delete().where(table.c.call_id.in_(_ids)) for table in (members, timeline, messages, work, links, cookies)]
 _CALLS = calls.delete().where(calls.c.id.in_(_ids))
 _LONG_APPLIED = select(inbox.c.id).where(inbox.c.applied_at < _before).order_by(inbox.c.applied_at).limit(AT_ONCE)
 _ALONE = [

@@ -232,3 +232,30 @@ commands = Table(
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("key", name="commands_pkey"),
 )
+
+# Personal links by which people join; what a link holds is known to its reader alone, here is a hash of it.
+links = Table(
+    "links",
+    metadata,
+    Column("hash", Words, nullable=False),
+    Column("call_id", Words, nullable=False),
+    Column("user", Words, nullable=False),
+    Column("expires_at", Instant, nullable=False),  # in real time
+    Column("used_at", Instant),  # in real time; null: it may be exchanged for a cookie
+    PrimaryKeyConstraint("hash", name="links_pkey"),
+)
+_index("links_call", links.c.call_id)
+_index("links_expire", links.c.expires_at)
+
+# What links were exchanged for: a browser's way back into one call as one person. Hashes too.
+cookies = Table(
+    "cookies",
+    metadata,
+    Column("hash", Words, nullable=False),
+    Column("call_id", Words, nullable=False),
+    Column("user", Words, nullable=False),
+    Column("expires_at", Instant, nullable=False),  # in real time
+    PrimaryKeyConstraint("hash", name="cookies_pkey"),
+)
+_index("cookies_call", cookies.c.call_id)
+_index("cookies_expire", cookies.c.expires_at)

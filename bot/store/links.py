@@ -1,0 +1,51 @@
+"""Personal links to join, and the cookies that browsers are given for them: hashes, each of one person in one call."""
+
+from datetime import datetime
+
+from sqlalchemy import BindParameter, bindparam, insert, select
+
+from bot.ledger import Link
+from bot.store.tables import cookies, links
+from bot.store.transaction import Transaction
+
+_now: BindParameter[datetime] = bindparam("now")
+_ADD_LINK = insert(links)
+_LINK = select(links.c.call_id, links.c.user, links.c.expires_at, links.c.used_at).where(
+    links.c.hash == bindparam("hash")
+)
+_USE = (
+    links.update()
+    .where(links.c.hash == bindparam("the_hash"), links.c.used_at.is_(None), links.c.expires_at > _now)
+    .values(used_at=bindparam("used_at"))
+)
+_ADD_COOKIE = insert(cookies)
+_COOKIE = select(cookies.c.call_id, cookies.c.user, cookies.c.expires_at).where(
+    cookies.c.hash == bindparam("hash"), cookies.c.expires_at > _now
+)
+_FORGET = [table.delete().where(table.c.expires_at < bindparam("before")) for table in (links, cookies)]
+
+
+class LinkVerbs(Transaction):
+    def add_link(self, hash: str, link: Link) -> None:
+        self._run(
+            _ADD_LINK, hash=hash, call_id=link.call_id, user=link.user, expires_at=link.expires_at, used_at=link.used_at
+        )
+
+    def link(self, hash: str) -> Link | None:
+        row = self._run(_LINK, hash=hash).one_or_none()
+        return Link(*row) if row else None
+
+    def use_link(self, hash: str, now: datetime) -> bool:
+        """Use it up; False where somebody has, or its time is over."""
+        return self._run(_USE, the_hash=hash, now=now, used_at=now).rowcount == 1
+
+    def add_cookie(self, hash: str, link: Link) -> None:
+        self._run(_ADD_COOKIE, hash=hash, call_id=link.call_id, user=link.user, expires_at=link.expires_at)
+
+    def cookie(self, hash: str, now: datetime) -> Link | None:
+        row = self._run(_COOKIE, hash=hash, now=now).one_or_none()
+        return Link(*row) if row else None
+
+    def forget_links(self, before: datetime) -> None:
+        for statement in _FORGET:
+            self._run(statement, before=before)
