@@ -302,7 +302,8 @@ def missed(call: Call, whom: Collection[str], now: datetime) -> Change:
     ]
     if call.is_over or not late:
         return nothing(call, Outcome.NOTHING)
-    entry = TimelineEntry(Event.MISSED, now, users=users(late))
+    at = max((member.missed_at for member in late if member.missed_at), default=now)
+    entry = TimelineEntry(Event.MISSED, at, users=users(late))
     return settled(changed(call, call.with_members(*late), Outcome.DONE, entry), now)
 
 
