@@ -247,7 +247,11 @@ class Commands(Presses):
 
     async def cancel_outgoing(self, team: str, user: str) -> Cancelled:
         """Cancel the one ring they have out; with several (or only plans), the caller of this asks which."""
-        mine = [call for call in await self.calls_of(team, user) if call.caller == user and _may_cancel(call)]
+        called = [call for call in await self.calls_of(team, user) if call.caller == user]
+        mine = [call for call in called if _may_cancel(call)]
+        live = [call for call in called if call.is_live]
+        if not mine and len(live) == 1:
+            return Cancelled(too_late=live[0])
         rings = [call for call in mine if call.status is not CallStatus.SCHEDULED]
         if len(rings) != 1:
             return Cancelled(None, tuple(mine))

@@ -90,3 +90,5 @@ class Cancelled:
     """The ring that was cancelled."""
     which: tuple[Call, ...] = ()
     """Where it was not one: what could be."""
+    too_late: Call | None = None
+    """Where nothing could be: the one that goes on already."""

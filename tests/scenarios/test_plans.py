@@ -221,7 +221,7 @@ async def test_a_reminder_can_be_snoozed_until_a_minute_before(stage: Stage) -> 
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
     await ben.presses("Snooze")
     await ben.sees("You are reminded again at 10:25.")
-    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=5))
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=4, seconds=59))
     reminders = [m for m in ben.messages(at=stage.world.workspace.dm(ben)) if "starts at 10:30" in ben.reads(m)]
     assert len(reminders) == 2
     assert ben.buttons(reminders[0]) == []

@@ -4,13 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
+from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.messages import MessageKey, MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
 from bot.slack.blocks.card import card
 from bot.slack.blocks.parts import Block, Drawn, clock, day, mention, quoted, row, section, spoken
-from bot.slack.blocks.says import about, facts, in_brackets, others, over, people, was_plan, why_not_rung
+from bot.slack.blocks.says import (
+    about,
+    facts,
+    in_brackets,
+    others,
+    over,
+    people,
+    rung_to_its_end,
+    was_plan,
+    why_not_rung,
+)
 
 
 def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: datetime) -> Drawn:
@@ -89,17 +99,12 @@ def _answered(call: Call, member: Member) -> str:
             return f"You said you can't make it to the call of {caller}"
         case MemberState.REJECTED:
             return f"You declined the call of {caller}{in_brackets(member.rejection)}"
-        case MemberState.MISSED if member.missed_at and not _missed_by_its_end(call, member):
+        case MemberState.MISSED if member.missed_at and not rung_to_its_end(member, call):
             return f"You missed a call of {caller} at {clock(member.missed_at)}"
         case MemberState.INVITED:
             return f"{caller} is about to ring you again"
         case _:
             return f"{caller} rang you"
-
-
-def _missed_by_its_end(call: Call, member: Member) -> bool:
-    """They were still being rung when it ended: no fault of theirs."""
-    return call.ended_at == member.missed_at and call.end_reason in (EndReason.CANCELLED, EndReason.ENDED)
 
 
 def _icon(member: Member) -> str:

@@ -36,8 +36,8 @@ _JOINERS = "\u200c\u200d"
 
 def clean(text: str) -> str:
     """One line, without what cannot be seen."""
-    line = " ".join(text.split())
-    return "".join(c for c in line if c in _JOINERS or not unicodedata.category(c).startswith("C")).strip()
+    seen = (c for c in text if c.isspace() or c in _JOINERS or not unicodedata.category(c).startswith("C"))
+    return " ".join("".join(seen).split())
 
 
 def words(text: str, most: int = TOPIC) -> str:

@@ -87,7 +87,9 @@ def over(call: Call, reader: str = "") -> str:
 
 def _ended(call: Call, reader: str) -> str:
     after = _lasted(call) if call.accepted_at or call.started_at else " before anybody accepted"
-    if call.kind is CallKind.NOTIFY and call.started_at is None:
+    if call.kind is CallKind.NOTIFY and call.started_at is None and not call.ended_by:
+        after = ""
+    elif call.kind is CallKind.NOTIFY and call.started_at is None:
         after = " before anybody joined"
     if call.ended_by:
         return f"{who(call.ended_by, reader)} ended the call for all{after}."
@@ -200,6 +202,11 @@ def counts(members: Iterable[Member], call: Call) -> str:
     """“3 in the call · 12 ringing · 1 declined”, the most frequent first."""
     tally = Counter(in_a_word(member, call) for member in members)
     return " · ".join(f"{number} {word}" for word, number in tally.most_common())
+
+
+def rung_to_its_end(member: Member, call: Call) -> bool:
+    """They were still being rung when it was ended or taken back: no fault of theirs."""
+    return call.ended_at == member.missed_at and call.end_reason in (EndReason.CANCELLED, EndReason.ENDED)
 
 
 def missing(member: Member) -> str:

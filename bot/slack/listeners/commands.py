@@ -109,6 +109,8 @@ class Commands:
 def _cancelled(cancelled: Cancelled, user: str) -> Say:
     if cancelled.call is not None:
         return _say(note(Note.CANCELLED, call=cancelled.call, user=user))
+    if cancelled.too_late is not None:
+        return _say(note(Note.TOO_LATE_TO_CANCEL, call=cancelled.too_late, user=user))
     which = Note.WHICH_TO_CANCEL if cancelled.which else Note.NOTHING_TO_CANCEL
     return _say(note(which, call=None, user=user, calls=cancelled.which))
 
