@@ -88,5 +88,7 @@ def _given_up(call: Call, now: datetime, rules: Rules) -> Change:
     at = _given_up_at(call, rules)
     if at is None or at > now:
         return nothing(call, Outcome.NOTHING)
+    if rules.huddle:  # Who was in it nobody knows.
+        return ended(call, call, EndReason.ENDED, now, outcome=Outcome.DONE)
     reason = EndReason.LEFT if call.started_at else EndReason.NOT_JOINED
     return ended(call, call, reason, now, outcome=Outcome.DONE)

@@ -87,10 +87,8 @@ def over(call: Call, reader: str = "") -> str:
 
 def _ended(call: Call, reader: str) -> str:
     after = _lasted(call) if call.accepted_at or call.started_at else " before anybody accepted"
-    if call.kind is CallKind.NOTIFY and call.started_at is None and not call.ended_by:
-        after = ""
-    elif call.kind is CallKind.NOTIFY and call.started_at is None:
-        after = " before anybody joined"
+    if call.kind is CallKind.NOTIFY and call.started_at is None:
+        after = " before anybody joined" if call.ended_by else ""
     if call.ended_by:
         return f"{who(call.ended_by, reader)} ended the call for all{after}."
     return f"The call ended{after}."
