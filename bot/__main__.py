@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         code = run(asked)
     except KeyboardInterrupt:
         code = 130
+    except BrokenPipeError:  # Whoever read what we say has gone: `ringer sandbox --script | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
     sys.exit(code)
 
 

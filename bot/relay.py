@@ -100,10 +100,11 @@ class Relay:
         """Whom Stream rang (told); None where the call was only put down for later."""
         invited = [member for member in call.callees if member.state is MemberState.INVITED]
         now = call.ring_by is not None
-        if again and now and (rung := await self._rang_already(call)) is not None:
+        at_its_time = call.starts_at is not None
+        in_one_go = not at_its_time or len(invited) <= RUNG_AT_ONCE
+        if again and now and in_one_go and (rung := await self._rang_already(call)) is not None:
             return tuple(member.user for member in invited if member.stream_user_id in rung)
         await self._upsert(call, call.members)
-        at_its_time = call.starts_at is not None
         await self.stream.get_or_create_call(
             call.type,
             call.id,

@@ -9,9 +9,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from bot.store.address import database_at, engine_for
-from bot.store.errors import StoreTooNew
+from bot.store.errors import StoreTooNew, StoreUnavailable
 
 MIGRATING = 0x4D494752
 """The key of the advisory lock that replicas on Postgres migrate under ("MIGR")."""
@@ -20,7 +21,8 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(database_url: str) -> None:
-    """Bring the database up to date. Raises StoreTooNew if it is ahead of this program."""
+    """Bring the database up to date. Raises StoreTooNew if it is ahead of this program, StoreUnavailable if it is not
+    to be had."""
     with _connection(database_url, begin="IMMEDIATE") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
@@ -45,6 +47,8 @@ def _connection(database_url: str, *, begin: str) -> Iterator[Connection]:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"BEGIN {begin}")
             yield connection
+    except OperationalError as error:
+        raise StoreUnavailable(f"The database cannot be used: {error.orig}") from error
     finally:
         engine.dispose()
 
