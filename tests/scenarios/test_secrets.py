@@ -1,0 +1,136 @@
+"""Join links, tokens and secrets are where one person sees them, and nowhere else: everything sent and kept is read."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.sandbox.faults import Kind, Road
+from bot.sandbox.workspace import APICall
+from tests.scenarios.conftest import Stage
+from tests.scenarios.openings import ana_rings
+
+TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
+"""A JWT, as it stands in a join link."""
+POSTS = ("chat.postMessage", "chat.update", "chat.postEphemeral")
+
+
+async def a_whole_story(stage: Stage) -> None:
+    """Rings, answers, joins, lists, Home, a plan, a notify, and some trouble on the way: whatever shows a link."""
+    ana, ben, cy = stage.ana, stage.ben, stage.cy
+    await ben.opens_home()
+    await ana_rings(stage)
+    await ben.presses("Accept")
+    await cy.presses("Decline")
+    await stage.world.joins(ben, ana)
+    await cy.presses("Join", at="#support")
+    await ana.presses("Join", at="#support")
+    await stage.world.settled()
+    stage.world.breaks(Road.SLACK_API, Kind.ERROR_500, "chat|response_url", times=3)
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_500, "", times=2)
+    await ben.presses("Leave", at="#support")
+    await ana.types("/ring list", at="#support")
+    await stage.world.after(seconds=20)
+    await ana.presses("End for all", at="#support")
+    await ana.types("/notify @ben @cy", at="#support")
+    await ana.types('/ring @ben @cy "Retro" in 30 minutes', at="#support")
+    await stage.world.after(minutes=21)
+    await ben.presses("Join early")
+    await stage.world.after(minutes=10)
+    await stage.world.settled()
+
+
+def shown_to_one(stage: Stage, call: APICall) -> bool:
+    """Whether what this request sent is seen by one person alone."""
+    if call.method in ("chat.postEphemeral", "views.publish", "views.open", "views.push"):
+        return True
+    if call.method == "response_url":
+        return call.args.get("response_type", "ephemeral") == "ephemeral" and not call.args.get("replace_original")
+    channel = str(call.args.get("channel", ""))
+    conversation = stage.world.workspace.state.conversations.get(channel)
+    return channel.startswith("U") or (conversation is not None and conversation.kind == "im")
+
+
+async def test_links_are_shown_to_one_person_each_and_are_theirs(stage: Stage) -> None:
+    await a_whole_story(stage)
+    with_links = [call for call in stage.world.workspace.calls if TOKEN.search(json.dumps(call.args))]
+    assert len(with_links) > 5, "the story shows links"
+    leaked = [call for call in with_links if not shown_to_one(stage, call) and call.method != "response_url"]
+    assert leaked == []
+
+
+async def test_what_everybody_in_a_channel_sees_holds_no_link_and_no_token(stage: Stage) -> None:
+    await a_whole_story(stage)
+    for conversation in stage.world.workspace.state.conversations.values():
+        for message in conversation.messages:
+            if conversation.kind == "im" or message.ephemeral_to:
+                continue
+            versions = [message.text, message.blocks, *((v.text, v.blocks) for v in message.edits)]
+            written = json.dumps(versions)
+            assert not TOKEN.search(written), message
+            assert "/sandbox/join" not in written, message
+            assert not re.search(r"[?&]token=", written), message
+
+
+async def test_a_link_in_somebodys_messages_names_them_and_nobody_else(stage: Stage) -> None:
+    await a_whole_story(stage)
+    for person in (stage.ana, stage.ben, stage.cy):
+        theirs = stage.world.stream_id(person)
+        mine = [m for m in person.messages() if m.ephemeral_to in (None, person.id)]
+        links = [link for m in mine for link in re.findall(r"user_id=([\w%@-]+)", json.dumps([m.text, m.blocks]))]
+        assert set(links) <= {theirs}, person
+
+
+async def test_metadata_and_thread_lines_hold_no_link(stage: Stage) -> None:
+    await a_whole_story(stage)
+    for call in stage.world.workspace.calls:
+        metadata = json.dumps(call.args.get("metadata") or {})
+        assert not TOKEN.search(metadata)
+        assert "http" not in metadata, metadata
+        if call.args.get("thread_ts"):
+            assert "http" not in json.dumps([call.args.get("text"), call.args.get("blocks")])
+
+
+async def test_texts_that_notifications_show_hold_no_link(stage: Stage) -> None:
+    """A notification stands on a locked screen."""
+    await a_whole_story(stage)
+    for call in stage.world.workspace.calls:
+        assert not TOKEN.search(str(call.args.get("text", ""))), call.method
+
+
+async def test_the_log_holds_no_secret(stage: Stage) -> None:
+    await a_whole_story(stage)
+    written = "\n".join(map(repr, stage.logs))
+    assert not TOKEN.search(written)
+    assert "/sandbox/join" not in written
+    assert f"{stage.world.workspace.origin}/commands/" not in written, "a response_url lets anyone answer"
+    assert f"{stage.world.workspace.origin}/actions/" not in written
+    for secret in secrets(stage):
+        assert secret not in written
+
+
+async def test_the_database_holds_no_token_and_no_secret(stage: Stage) -> None:
+    await a_whole_story(stage)
+    path = Path(stage.world.settings.database_url.removeprefix("sqlite:///"))
+    files = [file.read_bytes() for file in path.parent.glob(f"{path.name}*")]
+    assert any(stage.ben.id.encode() in file for file in files), "it is the file that the bot writes"
+    for file in files:
+        assert not re.search(TOKEN.pattern.encode(), file)
+        for secret in secrets(stage):
+            assert secret.encode() not in file
+
+
+async def test_stream_is_told_no_secret_of_slacks(stage: Stage) -> None:
+    await a_whole_story(stage)
+    told = json.dumps([[request.path, request.query, request.body] for request in stage.world.coordinator.requests])
+    for secret in secrets(stage):
+        assert secret not in told
+    assert not TOKEN.search(told)
+
+
+def secrets(stage: Stage) -> Iterator[str]:
+    settings = stage.world.settings
+    yield settings.slack_bot_token.get_secret_value()
+    yield settings.stream_api_secret.get_secret_value()
+    assert settings.slack_signing_secret
+    yield settings.slack_signing_secret.get_secret_value()
