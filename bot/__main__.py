@@ -12,6 +12,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.sandbox.faults import Fault
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -39,6 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--script", action="store_true", help="play a story in the terminal, then stop")
     sandbox.add_argument("--json", action="store_true", help="print the addresses and keys as one line of JSON")
     sandbox.add_argument("--socket-mode", action="store_true", help="Slack reaches the bot by Socket Mode")
+    sandbox.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="ROAD:KIND[:MATCH]",
+        help="break something on purpose, as `slack.api:500:chat.update`; may be given several times",
+    )
     sandbox.set_defaults(run=_sandbox)
 
     migrate = commands.add_parser("migrate", help="bring the database up to date")
@@ -77,30 +88,36 @@ def _serve(asked: argparse.Namespace) -> int:
 
 def _sandbox(asked: argparse.Namespace) -> int:
     from bot.logs import set_up_logging
+    from bot.sandbox.faults import Fault
 
+    try:
+        faults = [Fault.read(text) for text in asked.fault]
+    except ValueError as error:
+        return _complain(str(error))
     set_up_logging("console", level=logging.ERROR if asked.script or asked.json else logging.WARNING)
     if asked.script:
-        return asyncio.run(_script())
-    asyncio.run(_open_sandbox(as_json=asked.json, socket_mode=asked.socket_mode))
+        return asyncio.run(_script(faults))
+    asyncio.run(_open_sandbox(faults, as_json=asked.json, socket_mode=asked.socket_mode))
     return 0
 
 
-async def _script() -> int:
+async def _script(faults: "Sequence[Fault]") -> int:
     from bot.sandbox.script import play
 
     try:
-        await play(_say)
+        await play(_say, faults)
     except (AssertionError, TimeoutError) as error:
         return _complain(f"\nThe story went otherwise: {error or 'nothing came to rest in time'}")
     _say("\nThe story went as told.")
     return 0
 
 
-async def _open_sandbox(*, as_json: bool, socket_mode: bool) -> None:
+async def _open_sandbox(faults: "Sequence[Fault]", *, as_json: bool, socket_mode: bool) -> None:
     from bot.sandbox.control import Control
     from bot.sandbox.world import world
 
     async with world(socket_mode=socket_mode) as sandbox:
+        sandbox.faults.planned += faults
         people = [sandbox.workspace.person(name) for name in ("ana", "ben", "cy", "dee")]
         sandbox.workspace.channel("support", *people)
         control = Control(sandbox)

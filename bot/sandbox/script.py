@@ -3,10 +3,11 @@
 `ringer sandbox --script`. It fails, and says where, when the story goes otherwise than told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.sandbox.faults import Fault
 from bot.sandbox.workspace import Message, Person
 from bot.sandbox.world import World, world
 
@@ -67,9 +68,10 @@ class Transcript:
         return " in a direct message" if channel.is_direct else f" in #{channel.name}"
 
 
-async def play(say: Say) -> None:
-    """Play the whole story. Raises AssertionError where it goes otherwise."""
+async def play(say: Say, faults: Sequence[Fault] = ()) -> None:
+    """Play the whole story, with these faults in its way. Raises AssertionError where it goes otherwise."""
     async with world(start=NINE_O_CLOCK) as sandbox:
+        sandbox.faults.planned += faults
         transcript = Transcript(sandbox, say)
         people = [sandbox.workspace.person(name, tz="Europe/Berlin") for name in ("ana", "ben", "cy")]
         sandbox.workspace.channel("support", *people)
