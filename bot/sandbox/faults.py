@@ -60,6 +60,17 @@ class Fault:
     """How many requests it strikes; None: every one until cleared."""
     seconds: float = 0.0
 
+    @classmethod
+    def read(cls, text: str) -> "Fault":
+        """`road:kind` or `road:kind:match`, as a lasting fault. Raises ValueError with what there is to choose from."""
+        road, _, rest = text.partition(":")
+        kind, _, match = rest.partition(":")
+        try:
+            return cls(Road(road), Kind(kind), match, times=None)
+        except ValueError:
+            roads, kinds = ", ".join(Road), ", ".join(Kind)
+            raise ValueError(f"{text!r} is no fault: write road:kind, of {roads}; and {kinds}") from None
+
 
 @dataclass
 class Faults:
