@@ -1,13 +1,11 @@
 """Makes the personal link by which one person joins one call; it lives briefly and is for that person's eyes alone."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import quote
 
-from bot.call.values import Call
+from bot.call.values import TIME_TO_JOIN, Call
 from bot.stream.tokens import user_token
-
-SOME_TIME_TO_JOIN = timedelta(minutes=5)
 
 
 class Links:
@@ -43,4 +41,4 @@ class Links:
         return self._template.format_map({name: quote(value, safe="") for name, value in values.items()})
 
     def _token(self, call: Call, stream_user_id: str) -> str:
-        return user_token(self._secret, stream_user_id, self._real_now(), call.ring_timeout + SOME_TIME_TO_JOIN)
+        return user_token(self._secret, stream_user_id, self._real_now(), call.ring_timeout + TIME_TO_JOIN)

@@ -213,7 +213,8 @@ def _begun_by(call: Call, due: Call, now: datetime) -> Change:
     """Nobody is left to ring: all who did not say no are in."""
     if any(callee.takes_part for callee in due.callees):
         return changed(call, goes_on(due, now), Outcome.DONE)
-    return ended(call, due, EndReason.REJECTED, now, outcome=Outcome.DONE)
+    said_no = any(callee.state is MemberState.REJECTED for callee in due.callees)
+    return ended(call, due, EndReason.REJECTED if said_no else EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
 
 
 def _slept_through(call: Call, due: Call, waiting: list[Member], now: datetime) -> Change:

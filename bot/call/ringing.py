@@ -232,7 +232,7 @@ def reject(call: Call, user: str, rejection: Rejection, now: datetime) -> Change
         return nothing(call, Outcome.NOT_A_MEMBER if member is None else Outcome.NOT_RINGING)
     if call.is_over:
         return nothing(call, Outcome.OVER)
-    if call.is_for_later or of_an_earlier_ring(member, now):
+    if call.is_for_later or of_an_earlier_ring(member, now) or _ran_out_before(member, rejection):
         return nothing(call, Outcome.NOT_RINGING)
     if not (_may_answer(call, member) or _rejected_first(member, rejection, now)):
         return _rejected_earlier(call, member, rejection, now)
@@ -244,7 +244,14 @@ def reject(call: Call, user: str, rejection: Rejection, now: datetime) -> Change
         if event is Event.MISSED
         else TimelineEntry(event, now, user=user, text=_words(rejection))
     )
-    return settled(then(rung, changed(rung.call, rung.call.with_member(no), Outcome.REJECTED, entry)), now)
+    told_already = event is Event.REJECTED and member.rejection is not None  # Nothing has been told of a ring since.
+    entries = [] if told_already else [entry]
+    return settled(then(rung, changed(rung.call, rung.call.with_member(no), Outcome.REJECTED, *entries)), now)
+
+
+def _ran_out_before(member: Member, rejection: Rejection) -> bool:
+    """It cannot be the ring that they are still waiting for."""
+    return rejection.reason is Reason.TIMEOUT and member.state is MemberState.INVITED and member.rings > 0
 
 
 def _rejected_first(member: Member, rejection: Rejection, at: datetime) -> bool:

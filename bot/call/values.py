@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+TIME_TO_JOIN = timedelta(minutes=5)
+"""A personal link lives for the ring and this long after it."""
+
 
 class CallKind(StrEnum):
     RING = "ring"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.call import meeting, planning, ringing
 from bot.call.change import Change, Outcome, nothing
-from bot.call.values import Call, CallKind, CallStatus, Member, Rejection
+from bot.call.values import TIME_TO_JOIN, Call, CallKind, CallStatus, Member, Rejection
 from bot.ledger import Tx
 from bot.ringer.base import Verbs, pressed, say
 from bot.ringer.effects import record
@@ -71,30 +71,36 @@ class Presses(Verbs):
     # --- a ring
 
     async def accept(self, call_id: str, press: Press) -> Outcome:
-        """Accept. Their browser may be on its way already (a link button); else they are given their link."""
-
-        def follow(tx: Tx, change: Change, now: datetime) -> None:
-            self._relay_accept(tx, change, press.user, now)
-            if change.outcome is Outcome.ACCEPTED and not press.opened_link:
-                self._answer(tx, Outcome.JOIN, press, call_id)
-
-        silent = SILENT | ({Outcome.JOIN} if press.opened_link else frozenset())
-        return await self._press(
-            call_id, press, lambda call, now: ringing.accept(call, press.user, now), follow, silent=silent
-        )
+        """Accept. After a decline or a miss it is a join."""
+        return await self._come_in(call_id, press, lambda call, now: ringing.accept(call, press.user, now))
 
     async def join(self, call_id: str, press: Press) -> Outcome:
         """Join: a fresh personal link, for members only. Who is being rung accepts by it."""
+        return await self._come_in(call_id, press, lambda call, now: ringing.join(call, press.user, now))
+
+    async def opened(self, call_id: str, press: Press) -> Outcome:
+        """They have opened their link in a browser: that is Accept, or Join, and the page says what came of it."""
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             self._relay_accept(tx, change, press.user, now)
-            if change.outcome is Outcome.ACCEPTED and not press.opened_link:
+
+        def decide(call: Call, now: datetime) -> Change:
+            return ringing.join(call, press.user, now)
+
+        return await self._press(call_id, press, decide, follow, silent=frozenset(Outcome))
+
+    async def _come_in(self, call_id: str, press: Press, decide: Callable[[Call, datetime], Change]) -> Outcome:
+        """Their browser may be on its way already, by a link button; else, or where that link may have died, they are
+        given a fresh one."""
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            self._relay_accept(tx, change, press.user, now)
+            on_their_way = press.opened_link and not _links_are_old(change.call, press.user, now)
+            if change.outcome in (Outcome.ACCEPTED, Outcome.JOIN) and not on_their_way:
                 self._answer(tx, Outcome.JOIN, press, call_id)
 
-        silent = SILENT | ({Outcome.JOIN} if press.opened_link else frozenset())
-        return await self._press(
-            call_id, press, lambda call, now: ringing.join(call, press.user, now), follow, silent=silent
-        )
+        there_before = {Outcome.ALREADY_ACCEPTED} if press.opened_link else set()  # Their browser was faster.
+        return await self._press(call_id, press, decide, follow, silent=SILENT | {Outcome.JOIN} | there_before)
 
     async def reject(self, call_id: str, press: Press, rejection: Rejection) -> Outcome:
         def follow(tx: Tx, change: Change, now: datetime) -> None:
@@ -288,6 +294,16 @@ def _on_a_note(press: Press) -> bool:
 def _told_by_direct_message(change: Change) -> tuple[str, ...]:
     """A channel's people see it in the channel."""
     return () if change.call.to_channel else tuple(user for entry in change.timeline for user in entry.users)
+
+
+def _links_are_old(call: Call, user: str, now: datetime) -> bool:
+    """Whether the links on their messages may have died. Each of these times had those messages drawn anew."""
+    member = call.member(user)
+    if member is None:
+        return False
+    times = (call.rung_at, call.accepted_at, member.answered_at, member.missed_at, call.notified_at)
+    drawn_at = max((at for at in times if at), default=call.created_at)
+    return now - drawn_at >= call.ring_timeout + TIME_TO_JOIN
 
 
 def _told_of_the_end(change: Change) -> Change:

@@ -87,6 +87,7 @@ async def test_users_are_upserted_before_the_call_names_them(stage: Stage) -> No
     assert told == ["UpdateUsers", "GetOrCreateCall"]
 
 
+@with_settings(join_url_template="https://meet.example/{id}?as={user_id}&token={token}")
 async def test_a_personal_link_carries_a_token_that_soon_expires_and_stands_in_no_log(stage: Stage) -> None:
     await ana_rings(stage, "@ben")
     accept = await stage.ben.presses("Accept")
