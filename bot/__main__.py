@@ -114,16 +114,19 @@ async def _script(faults: "Sequence[Fault]") -> int:
 
 async def _open_sandbox(faults: "Sequence[Fault]", *, as_json: bool, socket_mode: bool) -> None:
     from bot.sandbox.control import Control
+    from bot.sandbox.page import Page
     from bot.sandbox.world import world
 
     async with world(socket_mode=socket_mode) as sandbox:
         sandbox.faults.planned += faults
         people = [sandbox.workspace.person(name) for name in ("ana", "ben", "cy", "dee")]
         sandbox.workspace.channel("support", *people)
-        control = Control(sandbox)
+        control, page = Control(sandbox), Page(sandbox)
         await control.start()
+        await page.start()
         try:
             addresses = {
+                "page": page.url,
                 "bot": sandbox.app.url if sandbox.app else "",
                 "slack": sandbox.workspace.api_url,
                 "stream": sandbox.coordinator.url,
@@ -136,16 +139,19 @@ async def _open_sandbox(faults: "Sequence[Fault]", *, as_json: bool, socket_mode
             _say(json.dumps(addresses) if as_json else _welcome(addresses))
             await _until_stopped()
         finally:
+            await page.stop()
             await control.stop()
 
 
 def _welcome(addresses: dict[str, str]) -> str:
-    rows = "\n".join(f"  {name:15} {value}" for name, value in addresses.items())
-    control = addresses["control"]
+    page, control = addresses["page"], addresses["control"]
+    rows = "\n".join(f"  {name:15} {value}" for name, value in addresses.items() if name != "page")
     ring = json.dumps({"who": "ana", "at": "#support", "text": '/ring @ben @cy "Prod is down"'})
     return (
-        f"A workspace with ana, ben, cy and dee in #support, and the bot in it:\n\n{rows}\n\n"
-        "Play with it from another terminal (GET the control address for all there is):\n\n"
+        f"Open {page} in a browser: ana, ben, cy and dee are in #support, and the bot with them.\n\n"
+        'As ana, type /ring @ben "Lunch?", and press Accept in ben\'s pane; a short story there shows the rest.\n\n'
+        f"What runs behind it:\n\n{rows}\n\n"
+        "Or play from another terminal (GET the control address for all there is):\n\n"
         f"  curl -s {control}/types -d '{ring}'\n"
         f"  curl -s '{control}/screen?who=ben'\n"
         f"""  curl -s {control}/presses -d '{{"who": "ben", "label": "Decline"}}'\n\n"""

@@ -55,6 +55,11 @@ class Person:
     def name(self) -> str:
         return self.user.name
 
+    @property
+    def acts(self) -> Acts:
+        """The same one control at a time, for who has it before them and need not look for it."""
+        return self._acts
+
     # -- typing
 
     async def types(self, text: str, *, at: Place | None = None, thread: Message | None = None) -> Delivery | None:

@@ -1,0 +1,85 @@
+// The drawer under the panes: the API calls, and the things to break.
+
+import { h, mint, roving } from "../dom.js";
+import { icon } from "../icons.js";
+import { store } from "../store.js";
+import { faultPanel } from "./faults.js";
+import { logPanel } from "./log.js";
+
+export class Drawer {
+  constructor() {
+    this.panels = { log: logPanel(), faults: faultPanel() };
+    this.tab = "log";
+    this.tabs = h("div", { role: "tablist", class: "tabs", "aria-label": "Behind the scenes" },
+      this.tabButton("log", "API calls"), this.tabButton("faults", "Break things"));
+    roving(this.tabs, "[role=tab]");
+    for (const [name, panel] of Object.entries(this.panels)) {
+      panel.node.setAttribute("role", "tabpanel");
+      panel.node.setAttribute("aria-labelledby", this.tabs.querySelector(`[data-tab=${name}]`).id);
+    }
+    this.node = h("aside", { class: "drawer", "aria-label": "Behind the scenes", hidden: true, on: { keydown: (event) => {
+      if (event.key === "Escape") this.close();
+    } } },
+    h("header", { class: "drawer-head" }, this.tabs,
+      h("button", { type: "button", class: "quiet icon-button", "aria-label": "Close the drawer", on: { click: () => this.close() } }, icon("close"))),
+    Object.values(this.panels).map((panel) => panel.node));
+    this.openers = {};
+  }
+
+  tabButton(name, words) {
+    return h("button", { type: "button", role: "tab", class: "tab", id: mint("tab"), data: { tab: name }, on: { click: () => this.choose(name) } }, words);
+  }
+
+  /** The button in the page's head that opens one of the panels. */
+  opener(name, words, drawing) {
+    const badge = h("span", { class: "badge", hidden: true });
+    const button = h("button", { type: "button", class: "top-button", "aria-expanded": "false", "aria-label": words, title: words, on: { click: () => this.toggle(name) } },
+      icon(drawing), h("span", { class: "wide" }, words), badge);
+    this.openers[name] = { button, badge };
+    return button;
+  }
+
+  toggle(name) {
+    if (!this.node.hidden && this.tab === name) this.close();
+    else {
+      this.node.hidden = false;
+      this.choose(name);
+      this.tabs.querySelector(`[data-tab=${name}]`).focus();
+    }
+  }
+
+  choose(name) {
+    this.tab = name;
+    for (const tab of this.tabs.children) {
+      tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+      tab.tabIndex = tab.dataset.tab === name ? 0 : -1;
+    }
+    for (const [each, panel] of Object.entries(this.panels)) panel.node.hidden = each !== name;
+    this.tell();
+    this.update(new Set(["snapshot"]));
+  }
+
+  close() {
+    this.node.hidden = true;
+    this.tell();
+    this.openers[this.tab]?.button.focus();
+  }
+
+  tell() {
+    for (const [name, { button }] of Object.entries(this.openers)) {
+      button.setAttribute("aria-expanded", String(!this.node.hidden && this.tab === name));
+    }
+    document.body.classList.toggle("with-drawer", !this.node.hidden);
+  }
+
+  update(touched) {
+    const all = touched.has("snapshot");
+    const broken = store.trouble.planned.length + (store.trouble.running ? 0 : 1);
+    const { badge } = this.openers.faults;
+    badge.hidden = !broken;
+    badge.textContent = String(broken);
+    if (this.node.hidden) return;
+    if (this.tab === "log" && (all || touched.has("log"))) this.panels.log.update();
+    if (this.tab === "faults" && (all || touched.has("trouble"))) this.panels.faults.update();
+  }
+}

@@ -1,0 +1,114 @@
+// What is open in a pane: a channel, a direct message, or the app with its two tabs.
+
+import { h, mint, roving, say } from "../dom.js";
+import { icon } from "../icons.js";
+import { send } from "../send.js";
+import { nameOf, store, visible } from "../store.js";
+import { Composer } from "./composer.js";
+import { Form } from "./form.js";
+import { Messages, repliesOf } from "./messages.js";
+
+export class Room {
+  /**
+   * @param {import("./message.js").Reader} reader
+   * @param {import("./places.js").Place} place
+   * @param {"messages"|"home"} tab
+   */
+  constructor(reader, place, tab) {
+    this.reader = reader;
+    this.place = place;
+    this.tab = tab;
+    this.messages = new Messages(reader, `Messages in ${place.words}`);
+    this.composer = new Composer({ label: this.invitation(), who: reader.user.id, onSend: (text) => this.send(text) });
+    this.home = h("div", { class: "home" });
+    this.empty = h("p", { class: "empty" });
+    this.title = h("h2", {}, place.kind === "channel" ? `#${place.words}` : place.words);
+    this.more = h("span", { class: "room-more" });
+    this.talk = h("div", { class: "talk" }, this.empty, this.messages.node, this.composer.node);
+    this.node = h("div", { class: "room" }, h("header", { class: "room-head" }, this.title, this.more, this.tabs()), this.talk, this.home);
+    this.choose(tab);
+  }
+
+  invitation() {
+    return this.place.kind === "channel" ? `Message #${this.place.words}` : `Message ${this.place.words}`;
+  }
+
+  // --- the app's tabs
+
+  tabs() {
+    if (this.place.kind !== "app") return null;
+    const tab = (name, words) => h("button", {
+      type: "button", role: "tab", class: "tab", id: mint("tab"), data: { tab: name }, on: { click: () => this.choose(name) },
+    }, words);
+    this.tabList = h("div", { role: "tablist", class: "tabs", "aria-label": `${this.place.words}` }, tab("home", "Home"), tab("messages", "Messages"));
+    roving(this.tabList, "[role=tab]");
+    for (const [node, name] of [[this.talk, "messages"], [this.home, "home"]]) {
+      node.setAttribute("role", "tabpanel");
+      node.setAttribute("aria-labelledby", this.tabList.querySelector(`[data-tab=${name}]`).id);
+    }
+    return this.tabList;
+  }
+
+  choose(tab) {
+    this.tab = tab;
+    for (const each of this.tabList?.children || []) {
+      each.setAttribute("aria-selected", String(each.dataset.tab === tab));
+      each.tabIndex = each.dataset.tab === tab ? 0 : -1;
+    }
+    this.talk.hidden = tab !== "messages";
+    this.home.hidden = tab !== "home";
+    // The app is told each time, and draws Home anew.
+    if (tab === "home") send("home", { who: this.reader.user.id });
+    this.update(this.place);
+  }
+
+  // --- what is there
+
+  update(place) {
+    this.place = place;
+    const channel = place.channel && store.channels.get(place.channel);
+    const shown = channel ? visible(channel.id, this.reader.user.id) : [];
+    const roots = new Set(shown.map((message) => message.ts));
+    this.messages.show(shown.filter((m) => !m.thread || m.broadcast || !roots.has(m.thread)), repliesOf(shown));
+    this.empty.hidden = shown.length > 0;
+    say(this.empty, this.nothing(place));
+    say(this.more, this.about(channel));
+    this.composer.node.hidden = Boolean(channel?.archived);
+    this.drawHome();
+  }
+
+  nothing(place) {
+    if (place.kind === "app") return `Calls that ring ${this.reader.user.shown} arrive here.`;
+    const [ring] = store.commands;
+    return `Nothing here yet. Try ${ring?.name || "/ring"} and somebody's name.`;
+  }
+
+  about(channel) {
+    if (!channel || this.place.kind !== "channel") return this.place.kind === "app" ? "app" : "";
+    const people = channel.members.filter((member) => member !== store.bot).map(nameOf);
+    return channel.archived ? "archived" : people.join(", ");
+  }
+
+  drawHome() {
+    const view = store.homes.get(this.reader.user.id);
+    if (this.tab !== "home") return;
+    if (!view) {
+      this.home.replaceChildren(h("p", { class: "empty" }, icon("home"), " Home is on its way…"));
+      this.form = null;
+    } else if (!this.form || this.form.view.id !== view.id) {
+      this.form = new Form(view, this.reader.user, this.reader.confirm);
+      this.home.replaceChildren(this.form.node);
+    } else this.form.update(view);
+  }
+
+  async send(text) {
+    let { channel } = this.place;
+    channel ||= (await send("talk", { who: this.reader.user.id, with: [store.bot] }))?.channel;
+    this.messages.stuck = true;
+    if (channel) await send("type", { who: this.reader.user.id, channel, text });
+  }
+
+  focus() {
+    if (this.tab === "messages") this.composer.input.focus({ preventScroll: true });
+  }
+}
