@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from bot.clock import Clockwork, SystemClock
 from bot.intake import Intake
 from bot.ledger import Clock, Tx
 from bot.links import Links
+from bot.metrics import Metrics
 from bot.relay import CallOptions, Relay
 from bot.ringer import Ringer
 from bot.settings import Settings
@@ -56,6 +57,8 @@ CLOCK_STOPPED = 15.0
 """Seconds without a tick after which this process is not well."""
 ANSWERS_WITHIN = 2.0
 """Seconds that a deadline waits for Stream."""
+SCRAPE = 3.0
+"""Seconds the ledger may take to say what is owed."""
 AT_ONCE = 100
 """Calls Stream lists in one page."""
 
@@ -75,11 +78,13 @@ class App:
     worker: Worker
     intake: Intake
     stream: StreamClient
+    metrics: Metrics
     clockwork: Clockwork = field(init=False)
     web: Web = field(init=False)
 
     def __post_init__(self) -> None:
         self.clockwork = Clockwork(self.clock, tick=self.tick, reconcile=self.reconcile, prune=self.prune)
+        self.metrics.since_tick = lambda: self.clockwork.seconds_since_tick
 
     def start(self, web: Web) -> None:
         self.web = web
@@ -162,6 +167,14 @@ class App:
         since = self.clockwork.seconds_since_tick
         return f"the clock has not ticked for {since:.0f} s" if since > CLOCK_STOPPED else ""
 
+    async def page(self) -> bytes:
+        """For Prometheus. What cannot be read from the ledger is left out."""
+        queue = None
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(SCRAPE):
+                queue = await self.store.look(lambda tx: tx.queue(self.clock.now()))
+        return self.metrics.page(queue)
+
 
 @asynccontextmanager
 async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[App]:
@@ -171,25 +184,28 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
+        metrics = Metrics()
         store = await _store(settings, stack)
-        stream = await stack.enter_async_context(_stream(settings))
+        store.on_saved = metrics.saved
+        stream = await stack.enter_async_context(_stream(settings, metrics))
         slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        me = await _identity(SlackApi(slack, store, clock))
-        api = SlackApi(slack, store, clock, team=me.team)
+        me = await _identity(SlackApi(slack, store, clock, observe=metrics.asked_slack))
+        api = SlackApi(slack, store, clock, team=me.team, observe=metrics.asked_slack)
         ringer = Ringer(
             store,
             clock,
             settings.rules(),
             call_type=settings.call_type,
             rings_per_minute=settings.rings_per_minute,
+            commanded=metrics.commanded,
+            ticked=metrics.ticked,
         )
-        worker = Worker(
-            store, clock, _handlers(settings, api, store, clock, ringer, stream), lease_seconds=settings.lease_seconds
-        )
+        handlers = _handlers(settings, api, store, clock, ringer, stream)
+        worker = Worker(store, clock, handlers, lease_seconds=settings.lease_seconds, observe=metrics.worked)
         intake = Intake(ringer.apply_kept)
         ringer.nudge = worker.nudge
         bolt = _bolt(settings, slack, me, api, ringer, clock)
-        app = App(settings, clock, store, ringer, worker, intake, stream)
+        app = App(settings, clock, store, ringer, worker, intake, stream, metrics)
         web = Web(
             settings.host,
             settings.port,
@@ -199,6 +215,8 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             slack=None if settings.socket_mode else SlackDoor(bolt, _signing_secret(settings)),
             healthy=app.healthy,
             ready=app.ready,
+            known=metrics.told,
+            metrics=app.page,
         )
         await app.set_clock()
         app.start(web)
@@ -217,11 +235,12 @@ async def _store(settings: Settings, stack: AsyncExitStack) -> Store:
     return store
 
 
-def _stream(settings: Settings) -> StreamClient:
+def _stream(settings: Settings, metrics: Metrics) -> StreamClient:
     return StreamClient(
         api_key=settings.stream_api_key,
         api_secret=settings.stream_api_secret.get_secret_value(),
         base_url=settings.stream_base_url,
+        observe=metrics.asked_stream,
     )
 
 

@@ -5,7 +5,7 @@ durable, and nothing it did is kept if it raises. It may be run again where the 
 serialization failure), so it touches nothing but its `Tx`.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -48,6 +48,22 @@ class Link:
     user: str
     expires_at: datetime
     used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What is owed at one moment, in numbers."""
+
+    depth_by_kind: Mapping[str, Mapping[str, int]]
+    """By kind of work and by state: `ready` to be claimed, `held` by somebody, `waiting` for its time."""
+    ages: Mapping[str, float]
+    """Seconds since the oldest of each kind was owed."""
+    dead: Mapping[str, int]
+    unapplied: int
+    """Stream's events that were kept and not applied."""
+    unapplied_age: float
+    overdue: float
+    """Seconds since the call that waits longest for the clock was due."""
 
 
 class Tx(Protocol):
@@ -180,6 +196,9 @@ class Tx(Protocol):
         """When the next piece of work becomes available, or the next call something is due for."""
 
     def dead(self, limit: int) -> list[Dead]: ...
+
+    def queue(self, now: datetime) -> Queue:
+        """What is owed now; `now` by the clock that due times follow, ages in real time."""
 
     def revive(self, ids: Collection[int], now: datetime) -> int: ...
 

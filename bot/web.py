@@ -32,6 +32,12 @@ UNIX_SECONDS = re.compile(r"\d{1,15}", re.ASCII)
 
 Check = Callable[[], Awaitable[str]]
 """Says what is wrong; nothing if all is well."""
+Known = Callable[[], Mapping[str, object]]
+"""What else there is to say to whoever watches."""
+Page = Callable[[], Awaitable[bytes]]
+
+PROMETHEUS = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+"""https://prometheus.io/docs/instrumenting/exposition_formats/"""
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,8 @@ class Web:
         slack: SlackDoor | None = None,
         healthy: Check = _well,
         ready: Check = _well,
+        known: Known = dict,
+        metrics: Page | None = None,
         routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
         self._host = host
@@ -175,8 +183,10 @@ class Web:
         if slack is not None:
             app.router.add_post("/slack/events", slack.receive)
             app.router.add_get("/slack/events", slack.ssl_check)
-        app.router.add_get("/healthz", _says(healthy))
-        app.router.add_get("/readyz", _says(ready))
+        app.router.add_get("/healthz", _says(healthy, known))
+        app.router.add_get("/readyz", _says(ready, known))
+        if metrics is not None:
+            app.router.add_get("/metrics", _shows(metrics))
         app.add_routes(routes)
         # Bodies arrive as they were sent: Stream's are inflated by us, and no further than they may be.
         self._runner = web.AppRunner(
@@ -201,9 +211,16 @@ class Web:
         return f"http://{host}:{self.port}"
 
 
-def _says(check: Check) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _says(check: Check, known: Known) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def answer(request: web.Request) -> web.StreamResponse:
         wrong = await check()
-        return web.Response(status=503 if wrong else 200, text=wrong or "ok")
+        return web.json_response({"ok": not wrong, "wrong": wrong, **known()}, status=503 if wrong else 200)
+
+    return answer
+
+
+def _shows(metrics: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=await metrics(), headers=PROMETHEUS)
 
     return answer

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
 """Seconds: back-off with full jitter grows from the first to the longest; people are waiting."""
 
 Handler = Callable[[Claimed], Awaitable[None]]
+Observe = Callable[[str, str, float], None]
+"""Kind, outcome (`done`, `retry`, `wait` for a rate limit, `dead`), seconds; once it is durable."""
 
 
 class Worker:
@@ -31,12 +34,14 @@ class Worker:
         *,
         lease_seconds: float = 10.0,
         random: Callable[[], float] = random.random,
+        observe: Observe = lambda kind, outcome, seconds: None,
     ) -> None:
         self.ledger = ledger
         self.clock = clock
         self.handlers = handlers
         self.lease_seconds = lease_seconds
         self._random = random
+        self._observe = observe
         self._nudged = asyncio.Event()
         self._in_hand: dict[asyncio.Task[None], Claimed] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -97,34 +102,39 @@ class Worker:
 
     async def _work(self, claimed: Claimed) -> None:
         """One piece of work. Whatever happens, its row is finished, put back or buried (or its lease runs out)."""
+        started = time.perf_counter()
+        if outcome := await self._carried_out(claimed):
+            self._observe(claimed.work.kind(), outcome, time.perf_counter() - started)
+
+    async def _carried_out(self, claimed: Claimed) -> str:
+        """What became of it, durably; nothing where its lease was lost."""
         try:
             async with asyncio.timeout(self.lease_seconds * 0.9):
                 await self.handlers[type(claimed.work)](claimed)
         except NotNow as wait:
-            await self._put_back(claimed, str(wait), wait.after, counts=wait.counts)
+            return await self._put_back(claimed, str(wait), wait.after, counts=wait.counts)
         except Never as never:
-            await self._bury(claimed, str(never))
+            return await self._bury(claimed, str(never))
         except asyncio.CancelledError:
             await asyncio.shield(self._put_back(claimed, "stopped", 0.0, counts=True))
             raise
         except Exception as error:
-            await self._failed(claimed, error)
-        else:
-            await self.ledger.commit(lambda tx: tx.finish(claimed))
+            return await self._failed(claimed, error)
+        return "done" if await self.ledger.commit(lambda tx: tx.finish(claimed)) else ""
 
-    async def _failed(self, claimed: Claimed, error: Exception) -> None:
+    async def _failed(self, claimed: Claimed, error: Exception) -> str:
         work = claimed.work
         log.exception("work failed", action="work_failed", kind=work.kind(), call=work.about, attempts=claimed.attempts)
         if claimed.attempts >= FAILURES_AT_MOST:
-            await self._bury(claimed, repr(error))
-        else:
-            await self._put_back(claimed, repr(error), None, counts=True)
+            return await self._bury(claimed, repr(error))
+        return await self._put_back(claimed, repr(error), None, counts=True)
 
-    async def _put_back(self, claimed: Claimed, why: str, after: float | None, *, counts: bool) -> None:
+    async def _put_back(self, claimed: Claimed, why: str, after: float | None, *, counts: bool) -> str:
         wait = self._backoff(claimed.attempts) if after is None else after
         at = self.clock.now() + timedelta(seconds=wait)
-        await self.ledger.commit(lambda tx: tx.put_back(claimed, at, why, counts=counts))
+        is_back = await self.ledger.commit(lambda tx: tx.put_back(claimed, at, why, counts=counts))
         self._nudge_in(wait)
+        return ("retry" if counts else "wait") if is_back else ""
 
     def _backoff(self, attempts: int) -> float:
         longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 10))
@@ -133,8 +143,8 @@ class Worker:
     def _nudge_in(self, seconds: float) -> None:
         asyncio.get_running_loop().call_later(seconds + 0.001, self.nudge)
 
-    async def _bury(self, claimed: Claimed, why: str) -> None:
+    async def _bury(self, claimed: Claimed, why: str) -> str:
         work = claimed.work
         log.error("work was given up", action="work_dead", kind=work.kind(), call=work.about, why=why)
         now = self.clock.now()
-        await self.ledger.commit(lambda tx: tx.bury(claimed, why, now))
+        return "dead" if await self.ledger.commit(lambda tx: tx.bury(claimed, why, now)) else ""

@@ -73,6 +73,7 @@ async def listening(
         slack=None if socket_mode else SlackDoor(bolt, SIGNING_SECRET),
         healthy=check,
         ready=check,
+        known=lambda: {"slack": "up"},
     )
     await web.start()
     try:
@@ -278,11 +279,12 @@ async def test_health_and_readiness_say_what_is_wrong() -> None:
     async with listening(wrong=lambda: wrong[0]) as (_, _, session):
         for path in ("/healthz", "/readyz"):
             async with session.get(path) as answer:
-                assert (answer.status, await answer.text()) == (200, "ok")
+                assert (answer.status, await answer.json()) == (200, {"ok": True, "wrong": "", "slack": "up"})
         wrong[0] = "the clock has stopped"
         for path in ("/healthz", "/readyz"):
             async with session.get(path) as answer:
-                assert (answer.status, await answer.text()) == (503, "the clock has stopped")
+                assert answer.status == 503
+                assert (await answer.json())["wrong"] == "the clock has stopped"
 
 
 async def test_there_is_nothing_else() -> None:

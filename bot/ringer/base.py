@@ -14,6 +14,8 @@ from bot.ringer.press import Press
 from bot.work import Accept, Kick, Tell
 
 Decide = Callable[[Tx, Call, datetime], Change]
+Commanded = Callable[[str, str], None]
+"""Which kind of call, and what came of it."""
 
 
 class Verbs:
@@ -26,6 +28,8 @@ class Verbs:
         call_type: str = "default",
         rings_per_minute: int = 20,
         nudge: Callable[[], None] = lambda: None,
+        commanded: Commanded = lambda kind, how: None,
+        ticked: Callable[[float], None] = lambda late: None,
     ) -> None:
         self.ledger = ledger
         self.clock = clock
@@ -34,6 +38,10 @@ class Verbs:
         self.rings_per_minute = rings_per_minute
         self.nudge = nudge
         """Tells the worker, after each commit, that there may be something to do."""
+        self.commanded = commanded
+        """Told of each call asked for, after its commit."""
+        self.ticked = ticked
+        """Told how late, in seconds, something was done that was due; after its commit."""
 
     async def call(self, call_id: str) -> Call | None:
         return await self.ledger.look(lambda tx: tx.call(call_id))

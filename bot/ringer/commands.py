@@ -42,8 +42,10 @@ class Commands(Presses):
         try:
             begun = await self.ledger.commit(begin)
         except _TooMany:
-            return Begun("", How.RATE_LIMITED)
-        self.nudge()
+            begun = Begun("", How.RATE_LIMITED)
+        else:
+            self.nudge()
+        self.commanded(asked.kind.value, begun.how.value)
         return begun
 
     def _begin(self, tx: Tx, asked: Asked) -> Begun:

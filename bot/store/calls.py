@@ -134,6 +134,7 @@ class CallVerbs(Transaction):
     def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
         """Write what differs between `before` (as `call()` gave it) and `call`."""
         save_differences(self._connection, before, call, due_at)
+        self.saved.append((before, call))
 
     def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
         """Append to the call's timeline, numbering from the last one on. The transaction holds the call."""

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 
+from bot.call.values import Call
 from bot.store import postgres, sqlite
 from bot.store.address import database_at, engine_for, is_sqlite
 from bot.store.errors import StoreUnavailable
@@ -30,6 +31,8 @@ class Store:
         self._changes = Jobs([writer.run for writer in writers], at_once, "store-writer")
         self._queries = Jobs([reader.run for reader in readers], 1, "store-reader")
         self._closed = False
+        self.on_saved: Callable[[Call, Call], None] = lambda before, call: None
+        """Told of each change of a call, before and after, once it is durable."""
 
     def start(self) -> None:
         self._changes.start()
@@ -38,7 +41,11 @@ class Store:
     async def commit(self, change: Callable[[Tx], T]) -> T:
         """Run a transaction; returns once it is durable. Whoever stops awaiting it does not stop it."""
         self._check_open()
-        result: T = await self._changes.done(change)
+        saved: list[tuple[Call, Call]]
+        result: T
+        result, saved = await self._changes.done(lambda tx: (change(tx), tx.saved))
+        for before, call in saved:
+            self.on_saved(before, call)
         return result
 
     async def look(self, query: Callable[[Tx], T]) -> T:

@@ -12,6 +12,7 @@ from bot.store.links import LinkVerbs
 from bot.store.messages import MessageVerbs
 from bot.store.people import PeopleVerbs
 from bot.store.pruning import PruneVerbs
+from bot.store.queue import QueueVerbs
 from bot.store.real_time import real_now
 from bot.store.work import WorkVerbs
 
@@ -19,7 +20,16 @@ _NOW = select(real_now())
 
 
 class Tx(
-    CallVerbs, MessageVerbs, WorkVerbs, ClaimVerbs, InboxVerbs, PeopleVerbs, LimitVerbs, LinkVerbs, PruneVerbs
+    CallVerbs,
+    MessageVerbs,
+    WorkVerbs,
+    ClaimVerbs,
+    InboxVerbs,
+    PeopleVerbs,
+    LimitVerbs,
+    LinkVerbs,
+    PruneVerbs,
+    QueueVerbs,
 ):
     """A transaction, for as long as it runs."""
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable
 
+from bot.call.values import Call
+
 KEY_AT_MOST = 200
 """Postgres indexes no value of more than about 2,700 bytes."""
 
@@ -16,6 +18,8 @@ class Transaction:
     def __init__(self, connection: Connection, *, writing: bool) -> None:
         self._connection = connection
         self._writing = writing
+        self.saved: list[tuple[Call, Call]] = []
+        """The calls that were changed: before, and after."""
         self._on_postgres = connection.dialect.name == "postgresql"
 
     def _run(self, statement: Executable, **values: object) -> CursorResult[*tuple[Any, ...]]:

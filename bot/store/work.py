@@ -99,7 +99,7 @@ def _row(item: Work, at: datetime | None) -> dict[str, Any]:
         "priority": int(item.priority),
         "call_id": item.about,
         "payload": item.payload(),
-        "owed_at": datetime.fromtimestamp(time.time(), UTC),
+        "owed_at": _real_now(),
         "available_at": at or EPOCH,
         "ready": at is None,
         "again": False,
@@ -109,6 +109,11 @@ def _row(item: Work, at: datetime | None) -> dict[str, Any]:
     }
 
 
+def _real_now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
 def _revived(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     del row["id"]  # A new one is given: its old place in its lane is long past.
-    return row | {"available_at": now, "ready": True, "attempts": 0, "error": "", "dead_at": None, "again": False}
+    anew = {"owed_at": _real_now(), "available_at": now, "ready": True, "attempts": 0}
+    return row | anew | {"error": "", "dead_at": None, "again": False}
