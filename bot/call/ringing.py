@@ -43,7 +43,7 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
     if not invited and ringing == call:
         return nothing(call, Outcome.NOTHING)
     accepted = [TimelineEntry(Event.ACCEPTED, now, user=member.user) for member in ahead]
-    return settled(changed(call, ringing, Outcome.DONE, *_rings_told(call, invited, now), *accepted), now)
+    return settled(changed(call, ringing, Outcome.DONE, *_rings_told(call, [*invited, *ahead], now), *accepted), now)
 
 
 def accept_ahead(call: Call, user: str, now: datetime) -> Change:

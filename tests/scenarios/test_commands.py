@@ -65,10 +65,14 @@ async def test_two_people_ring_each_other_in_the_same_moment(stage: Stage) -> No
     assert on_stream.session and on_stream.session.accepted_by.keys() == ids(stage, callee)
     await caller.sees("accepted: come in")
     link = await callee.presses("Join", on="This link is yours alone.")
-    assert link.url and stage.world.stream_id(callee) in link.url
+    assert link.url
+    assert not any(link.url in str(message.blocks) for message in caller.messages())
     await stage.world.joins(stage.ana, stage.ben)
     await stage.world.after(seconds=2)
-    assert "is on" in stage.ana.screen(at="#support")
+    thread = stage.ana.screen(at="#support")
+    assert f"@{caller.name} is ringing @{callee.name}." in thread
+    assert thread.count(f"@{callee.name} accepted.") == 1
+    assert "is on" in thread
 
 
 async def test_two_people_ring_each_other_while_stream_refuses(stage: Stage) -> None:

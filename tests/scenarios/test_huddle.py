@@ -61,6 +61,22 @@ async def test_everybody_still_meets_when_one_has_left_the_channel_meanwhile(sta
 
 
 @in_a_huddle
+async def test_with_somebody_more_all_links_lead_to_where_they_can_enter_too(stage: Stage) -> None:
+    eve = stage.world.workspace.person("eve")
+    await ana_rings(stage, "@ben")
+    first = await stage.ben.presses("Accept")
+    await stage.world.settled()
+    await stage.ana.presses("Add people", at="#support")
+    await stage.ana.picks("Who else", eve)
+    await stage.ana.submits()
+    await stage.world.after(seconds=2)
+    accept = await eve.presses("Accept")
+    again = await stage.ben.presses("Join", on="You accepted the call")
+    assert accept.url and accept.url != first.url
+    assert again.url == accept.url
+
+
+@in_a_huddle
 async def test_too_many_for_a_group_message_are_sent_to_the_channel(stage: Stage) -> None:
     crowd = [stage.world.workspace.person(f"guest{n}") for n in range(9)]
     stage.world.workspace.usergroup("crew", *crowd)
