@@ -139,6 +139,10 @@ class CallLife(RuleBasedStateMachine):
     def stream_refuses_to_ring(self, user: str) -> None:
         self.report(lambda call: ringing.could_not_ring(call, [user], self.now))
 
+    @rule(users=st.sets(USERS))
+    def looked_at_afresh(self, users: set[str]) -> None:
+        self.report(lambda call: planning.without(call, dict.fromkeys(users, "They are gone."), self.now))
+
     # --- presses
 
     @rule(user=USERS)

@@ -208,3 +208,39 @@ def test_what_time_ends(case: str) -> None:
     change = tick(call, when, rules)  # type: ignore[arg-type]
     over(change, reason)
     assert not tick(change.call, when, rules).changed  # type: ignore[arg-type]
+
+
+def test_whoever_is_gone_by_its_time_is_named_and_left_out() -> None:
+    due = tick(planned(BEN, CY), NOON, RULES).call
+    change = planning.without(due, {BEN: "ben is gone."}, NOON)
+    (entry,) = change.timeline
+    assert (entry.event, entry.users, entry.text) == (Event.SKIPPED, (BEN,), "ben is gone.")
+    assert states(ringing.rang(change.call, NOON).call) == {BEN: "not_rung", CY: "ringing"}
+
+
+def test_with_everybody_gone_nobody_is_rung() -> None:
+    due = tick(planned(BEN), NOON, RULES).call
+    change = planning.without(due, {BEN: "ben is gone."}, NOON)
+    assert change.call.end_reason is EndReason.NOT_RUNG
+    assert change.call.why == planning.NOBODY_LEFT
+
+
+def test_with_everybody_else_gone_the_call_of_who_came_early_goes_on() -> None:
+    due = tick(early(planned(BEN, CY), CY), NOON, RULES).call
+    change = planning.without(due, {BEN: "ben is gone."}, NOON)
+    assert not change.call.is_over
+    assert ringing.rang(change.call, NOON).call.status is CallStatus.ACCEPTED
+
+
+def test_a_look_that_comes_after_the_ring_changes_nothing() -> None:
+    ringing_now = ringing.rang(tick(planned(BEN), NOON, RULES).call, NOON).call
+    assert not planning.without(ringing_now, {BEN: "ben is gone."}, NOON).changed
+
+
+def test_people_who_come_and_go_are_no_change_of_the_plan_to_the_others() -> None:
+    call = planned(BEN, CY)
+    assert call.starts_at is not None
+    people = planning.edit(call, ANA, at(5), RULES, starts_at=call.starts_at, topic=call.topic, people=[person(DOT)])
+    assert people.call.edits == 0
+    topic = planning.edit(call, ANA, at(5), RULES, starts_at=call.starts_at, topic="New", people=[person(BEN)])
+    assert topic.call.edits == 1

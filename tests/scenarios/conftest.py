@@ -59,6 +59,16 @@ class Stage:
     def errors(self) -> list[Any]:
         return [entry for entry in self.logs if entry["log_level"] in ("error", "critical")]
 
+    def alone_has(self, person: Person, link: str | None) -> None:
+        """This link is on this person's screen, and on nobody else's."""
+        assert link
+        shown = [message for message in self.world.workspace.messages() if link in f"{message.blocks}{message.edits}"]
+        assert shown
+        for message in shown:
+            members = self.world.workspace.state.conversations[message.channel].members
+            readers = {message.ephemeral_to} if message.ephemeral_to else {*members}
+            assert readers - {self.world.workspace.state.bot.id} == {person.id}
+
     async def check(self) -> None:
         """What holds at the end of every scene that breaks nothing."""
         assert not self.world.workspace.warnings, self.world.workspace.warnings

@@ -70,9 +70,7 @@ async def test_a_link_comes_to_its_presser_alone(stage: Stage) -> None:
     await stage.ben.presses("Accept", on=stage.ben.home)
     await stage.ben.sees("This link is yours alone.", at=stage.world.workspace.dm(stage.ben))
     press = await stage.ben.presses("Join", on="This link is yours alone.")
-    assert press.url
-    assert stage.world.stream_id(stage.ben) in press.url
-    assert "token=" not in await home(stage, stage.ben)
+    stage.alone_has(stage.ben, press.url)
 
 
 async def test_plans_are_there_to_edit_cancel_or_turn_down(stage: Stage) -> None:

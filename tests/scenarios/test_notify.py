@@ -37,11 +37,9 @@ async def test_a_channel_is_told_by_a_card_on_which_people_join(stage: Stage) ->
     assert press.url is None
     await ben.sees("This link is yours alone.")
     link = await ben.presses("Join", on="This link is yours alone.")
-    assert link.url
-    assert stage.world.stream_id(ben) in link.url
+    stage.alone_has(ben, link.url)
     await stage.world.joins(ben)
     await ana.sees("@ben joined", at="#support")
-    assert "token=" not in "".join(str(message.blocks) + message.text for message in stage.support.messages)
 
 
 async def test_its_caller_has_a_link_at_once(stage: Stage) -> None:
@@ -49,8 +47,7 @@ async def test_its_caller_has_a_link_at_once(stage: Stage) -> None:
     await stage.ana.types("/notify #support", at="#support")
     await stage.ana.sees("You told #support of your call")
     press = await stage.ana.presses("Join", on="You told #support")
-    assert press.url
-    assert stage.world.stream_id(stage.ana) in press.url
+    stage.alone_has(stage.ana, press.url)
 
 
 async def test_people_named_get_a_direct_message_each_and_no_accept_or_decline(stage: Stage) -> None:
@@ -61,8 +58,7 @@ async def test_people_named_get_a_direct_message_each_and_no_accept_or_decline(s
         assert "@ana tells you of a call. It is about “Standup”." in person.notifications
     stage.dee.sees_not("tells you")
     press = await stage.ben.presses("Join", on="tells you of a call")
-    assert press.url
-    assert stage.world.stream_id(stage.ben) in press.url
+    stage.alone_has(stage.ben, press.url)
     await stage.world.settled()
     assert len(notified(stage)) == 1
     assert not stage.world.on_stream().rings
@@ -218,3 +214,33 @@ async def test_alone_it_opens_a_form(stage: Stage) -> None:
     await stage.ben.sees("@ana tells you of a call")
     await stage.world.settled()
     assert not stage.world.on_stream().rings
+
+
+async def test_a_channel_hears_that_a_plan_is_changed_or_called_off(stage: Stage) -> None:
+    ana, ben = stage.ana, stage.ben
+    stage.support.add_bot()
+    await ana.types('/notify #support "Demo" at 10:30', at="#support")
+    await ben.sees("@ana plans a call with #support")
+    await ana.sees("You planned a call with #support")
+    await ana.presses("Edit", on="You planned a call with #support")
+    await ana.fills("When", TUESDAY_TEN + timedelta(hours=1))
+    assert await ana.submits() == {}
+    await stage.world.after(seconds=3)
+    changed = await ben.sees("@ana changed the plan: now planned for today at 11:00", at="#support")
+    assert getattr(changed, "reply_broadcast", None)
+    assert stage.world.on_stream().starts_at == TUESDAY_TEN + timedelta(hours=1)
+    assert len(stage.world.on_stream().members) == 4
+
+    await ana.presses("Cancel", on="You planned a call with #support")
+    await stage.world.after(seconds=3)
+    called_off = await ben.sees("@ana cancelled the call planned for today at 11:00.", at="#support")
+    assert getattr(called_off, "reply_broadcast", None)
+    assert stage.world.on_stream().ended_at
+    assert not dm(stage, ben).messages
+
+
+async def test_nobody_can_be_rung_or_declined_from_a_notify(stage: Stage) -> None:
+    await stage.ana.types("/notify @ben", at="#support")
+    await stage.ben.sees("tells you of a call")
+    for person in (stage.ana, stage.ben):
+        assert not {"Accept", "Decline", "Ring again"} & {b for m in person.messages() for b in person.buttons(m)}

@@ -15,7 +15,7 @@ from bot.call.values import (
     TimelineEntry,
 )
 from bot.slack.blocks.parts import clock, day, listed, mention, mentions, quoted, sentence
-from bot.slack.blocks.says import declined, missing, over, people
+from bot.slack.blocks.says import declined, missing, over, people, was_plan
 
 ICONS: dict[Event, str] = {
     Event.RINGING: ":telephone_receiver:",
@@ -38,9 +38,9 @@ def line(entry: TimelineEntry, call: Call) -> str:
 
 def is_for_the_channel(entry: TimelineEntry, call: Call) -> bool:
     """A channel is told by its card. Where that has stood there for a while, this line is what calls people to it."""
-    return call.to_channel and (
-        entry.event is Event.RUNG_AGAIN or (entry.event is Event.NOTIFIED and call.starts_at is not None)
-    )
+    called = entry.event in (Event.RUNG_AGAIN, Event.EDITED) or (entry.event is Event.NOTIFIED and call.starts_at)
+    called_off = entry.event is Event.ENDED and was_plan(call)
+    return call.to_channel and bool(called or called_off)
 
 
 def _ringing(entry: TimelineEntry, call: Call) -> str:
