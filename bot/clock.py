@@ -57,21 +57,31 @@ class Clockwork:
         self._ticking = asyncio.Lock()
         self._turned: set[asyncio.Task[None]] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
+        self._stopping = False
         self.ticked_at = time.monotonic()
 
     def start(self) -> None:
         # coalesce and no grace time: a tick that comes late is still a tick.
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(self.tick, "interval", seconds=TICK, id="tick", next_run_time=_soon(), **options)
         self._scheduler.add_job(
-            self.reconcile, "interval", seconds=RECONCILE, id="reconcile", next_run_time=_soon(), **options
+            self._unless_stopped, "interval", [self.tick], seconds=TICK, id="tick", next_run_time=_soon(), **options
         )
-        self._scheduler.add_job(self.prune, "interval", seconds=PRUNE, id="prune", **options)
+        self._scheduler.add_job(
+            self._unless_stopped,
+            "interval",
+            [self.reconcile],
+            seconds=RECONCILE,
+            id="reconcile",
+            next_run_time=_soon(),
+            **options,
+        )
+        self._scheduler.add_job(self._unless_stopped, "interval", [self.prune], seconds=PRUNE, id="prune", **options)
         self._scheduler.start()
         self._unsubscribe = self.clock.on_turn(self._clock_turned)
 
     async def stop(self) -> None:
         self._unsubscribe()
+        self._stopping = True
         self._scheduler.shutdown(wait=False)
         for task in tuple(self._turned):
             task.cancel()
@@ -107,6 +117,14 @@ class Clockwork:
         except Exception:
             log.exception("what is old could not be pruned", action="prune_failed")
 
+    async def _unless_stopped(self, job: Callable[[], Awaitable[None]]) -> None:
+        """What stop() interrupts has not failed: the scheduler would log it with a traceback."""
+        try:
+            await job()
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+
     def _wake_at(self, at: datetime) -> None:
         """Tick once more at exactly that time, if it comes before the next ordinary tick."""
         wait = (at - self.clock.now()).total_seconds()
@@ -114,7 +132,13 @@ class Clockwork:
             return  # What is overdue still waits for hands; the next ordinary tick looks again.
         when = datetime.now(UTC) + timedelta(seconds=wait)
         self._scheduler.add_job(
-            self.tick, "date", run_date=when, id="wake", replace_existing=True, misfire_grace_time=None
+            self._unless_stopped,
+            "date",
+            [self.tick],
+            run_date=when,
+            id="wake",
+            replace_existing=True,
+            misfire_grace_time=None,
         )
 
     def _clock_turned(self) -> None:
