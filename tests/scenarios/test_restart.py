@@ -2,11 +2,12 @@
 
 import asyncio
 
-from bot.sandbox.faults import Fault, Kind, Road
+from bot.sandbox.faults import Kind, Road
 from bot.sandbox.workspace import Message, Person
 from bot.work import Never
 from bot.worker import Worker
 from tests.scenarios.conftest import EVERYWHERE, Stage
+from tests.scenarios.noticing import strikes
 from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids
 
 
@@ -18,18 +19,6 @@ def incoming(stage: Stage, person: Person) -> list[Message]:
 def lines(stage: Stage, words: str) -> int:
     posts = [stage.ana.reads(message) for message in stage.support.messages if message.is_reply]
     return sum(words in line for post in posts for line in post.splitlines())
-
-
-class Noticing(list[tuple[Fault, str]]):
-    """The faults that struck; says so at the first."""
-
-    def __init__(self, struck: asyncio.Event) -> None:
-        super().__init__()
-        self._struck = struck
-
-    def append(self, item: tuple[Fault, str]) -> None:
-        super().append(item)
-        self._struck.set()
 
 
 async def restarts(stage: Stage, **meanwhile: float) -> None:
@@ -173,8 +162,7 @@ async def test_it_is_restarted_again_and_again_and_tells_everything_once(stage: 
 async def test_stopping_takes_little_though_stream_hangs(stage: Stage) -> None:
     """What is in hand is given back, and done after the next start."""
     stage.world.breaks(Road.STREAM_API, Kind.DELAY, "POST .*/users", times=1, seconds=30)
-    asked_for_users = asyncio.Event()
-    stage.world.faults.struck = Noticing(asked_for_users)
+    asked_for_users = strikes(stage.world)
     await stage.ana.types("/ring @ben", at="#support")
     assert stage.world.app
     worker: Worker = stage.world.app.worker
