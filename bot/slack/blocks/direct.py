@@ -173,7 +173,9 @@ def _plan(call: Call, member: Member) -> str:
         return "It has begun."
     if member.said_no_ahead:
         return "You said you can't make it."
-    return "You will be rung then." if not member.is_caller and call.kind is CallKind.RING else ""
+    if member.is_caller:
+        return ""
+    return f"You will be {'told' if call.kind is CallKind.NOTIFY else 'rung'} then."
 
 
 def _reminder(call: Call, member: Member, nth: int) -> _Said:

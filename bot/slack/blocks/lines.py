@@ -32,7 +32,8 @@ ICONS: dict[Event, str] = {
 def line(entry: TimelineEntry, call: Call) -> str:
     """What happened, as mrkdwn; several lines may go out together, each on its own."""
     said = _SAID[entry.event](entry, call)
-    icon = ICONS.get(entry.event)
+    told_again = entry.event is Event.RUNG_AGAIN and call.kind is CallKind.NOTIFY
+    icon = ICONS.get(Event.NOTIFIED if told_again else entry.event)
     return f"{icon} {said}" if icon else said
 
 

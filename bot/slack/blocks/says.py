@@ -108,7 +108,7 @@ def was_plan(call: Call) -> bool:
 
 def why_not_rung(call: Call) -> str:
     done = "told" if call.kind is CallKind.NOTIFY else "rung"
-    why = sentence(call.why, WHY).replace("nobody was rung", f"nobody was {done}")
+    why = sentence(" ".join(call.why.split()), WHY).replace("nobody was rung", f"nobody was {done}")
     if why and why[-1] not in ".!?…":
         why += "."
     return why if f"nobody was {done}" in why else " ".join(filter(None, (f"Nobody was {done}.", why)))
