@@ -24,14 +24,16 @@ PRUNE = 3600.0
 class SystemClock:
     """Real time, set by the database's clock where several replicas share one (`set_by`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._machine = machine
+        """This machine's own clock."""
         self._ahead = timedelta()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return self._machine() + self._ahead
 
     def set_by(self, right: datetime) -> None:
-        self._ahead = right - datetime.now(UTC)
+        self._ahead = right - self._machine()
 
     def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:
         return lambda: None  # Real time is never turned.

@@ -4,6 +4,7 @@ A stand-in asks `take(road, what)` for each request it serves or delivers, and d
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -71,6 +72,17 @@ class Fault:
             roads, kinds = ", ".join(Road), ", ".join(Kind)
             raise ValueError(f"{text!r} is no fault: write road:kind, of {roads}; and {kinds}") from None
 
+    done: Callable[[], None] | None = field(default=None, compare=False)
+    """For DROP_AFTER: called once the work is done, before the connection is closed."""
+
+    def drops_after(self) -> bool:
+        """Whether the answer is lost, now that the work is done."""
+        if self.kind is not Kind.DROP_AFTER:
+            return False
+        if self.done is not None:
+            self.done()
+        return True
+
 
 @dataclass
 class Faults:
@@ -83,8 +95,10 @@ class Faults:
     def clear(self) -> None:
         self.planned.clear()
 
-    def take(self, road: Road, what: str) -> Fault | None:
-        """The first planned fault that strikes this request, counted down; None where nothing goes wrong."""
+    def take(self, road: Road, what: str, port: int = 0) -> Fault | None:
+        """The first planned fault that strikes this request, counted down; None where nothing goes wrong.
+
+        `port` is whence the bot asks, for who wants to know which of its processes it was."""
         for at, fault in enumerate(self.planned):
             if fault.road is road and re.search(fault.match, what):
                 self._count_down(at, fault)

@@ -23,7 +23,6 @@ from bot.sandbox.workspace import Person, Workspace
 from bot.settings import Settings
 
 BOT_EVENTS = ("app_home_opened",)
-JOIN_PAGE = "/sandbox/join?type={type}&id={id}&user_id={user_id}&token={token}"
 QUIET_WITHIN = 20.0
 """Seconds of real time after which a world that does not come to rest is broken."""
 
@@ -104,9 +103,11 @@ class World:
         return self.coordinator.call(cid or self.cids[-1])
 
     def stream_id(self, person: Person) -> str:
-        """Who they are on Stream, once a call has brought them there."""
-        users = self.coordinator.users.values()
-        return next(user.id for user in users if user.custom.get("slack_user_id") == person.id)
+        """Who they are on Stream. Raises LookupError until a call has brought them there."""
+        for user in self.coordinator.users.values():
+            if user.custom.get("slack_user_id") == person.id:
+                return user.id
+        raise LookupError(f"no call has brought {person.name} to Stream yet")
 
     def phone(self, person: Person) -> Client:
         """Their own Stream client, away from Slack."""
@@ -142,6 +143,7 @@ async def world(
     socket_mode: bool = False,
     start: datetime | None = None,
     start_bot: bool = True,
+    faults: Faults | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """A workspace, a coordinator and the bot between them. `settings` are the bot's, by their field names.
@@ -149,7 +151,7 @@ async def world(
     Without a `database_url` the ledger is a SQLite file that goes with the world.
     """
     async with AsyncExitStack() as stack:
-        clock, faults = SandboxClock(start), Faults()
+        clock, faults = SandboxClock(start), faults or Faults()
         app_token = f"xapp-1-A0RINGER-{secrets.token_hex(8)}" if socket_mode else None
         workspace = Workspace(
             clock=clock,
@@ -184,7 +186,7 @@ async def world(
                     "stream_base_url": coordinator.url,
                     "database_url": database_url,
                     "port": 0,
-                    "join_url_template": coordinator.url + JOIN_PAGE,
+                    "stream_sdk_url": coordinator.sdk_url,
                     **settings,
                 }
             ),

@@ -86,11 +86,11 @@ class Server:
             return web.Response(status=204, headers=_CORS)
         began = time.perf_counter()
         record = self._recorded(operation, request)
-        fault = self._faults.take(Road.STREAM_API, f"{request.method} {request.path}")
+        fault = self._faults.take(Road.STREAM_API, f"{request.method} {request.path}", _port(request))
         if fault is not None and (early := await self._struck(fault, record, request)) is not None:
             return early
         answer = await self._answered(operation, dates, request, record, began)
-        if fault is not None and fault.kind is Kind.DROP_AFTER:
+        if fault is not None and fault.drops_after():
             return _dropped(request)
         record.status = answer.status
         self._seen(record)
@@ -185,6 +185,11 @@ def _watched(asked: Asked, found: dict[str, Any]) -> list[str]:
     if asked.operation == "QueryCalls" and asked.body.get("watch"):
         return [one["call"]["cid"] for one in found["calls"]]
     return []
+
+
+def _port(request: web.Request) -> int:
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return int(peer[1]) if peer else 0
 
 
 def _dropped(request: web.Request) -> web.Response:

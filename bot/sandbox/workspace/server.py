@@ -77,7 +77,7 @@ class Server:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         sent = await read_arguments(request)
-        fault = self.faults.take(Road.SLACK_API, name)
+        fault = self.faults.take(Road.SLACK_API, name, _port(request))
         if spoiled := await self._before(fault, request, name, sent):
             return spoiled
         try:
@@ -146,7 +146,7 @@ class Server:
             sent = json.loads(await request.text())
         except ValueError:
             sent = None
-        fault = self.faults.take(Road.SLACK_API, "response_url")
+        fault = self.faults.take(Road.SLACK_API, "response_url", _port(request))
         if spoiled := await self._before(fault, request, "response_url", sent or {}):
             return spoiled
         if not isinstance(sent, dict):
@@ -172,7 +172,12 @@ def _spoiled(fault: Fault, request: web.Request) -> web.StreamResponse | None:
 
 
 def _after(fault: Fault | None, request: web.Request) -> web.StreamResponse | None:
-    return _dropped(request) if fault and fault.kind is Kind.DROP_AFTER else None
+    return _dropped(request) if fault and fault.drops_after() else None
+
+
+def _port(request: web.Request) -> int:
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return int(peer[1]) if peer else 0
 
 
 def _dropped(request: web.Request) -> web.StreamResponse:

@@ -1,0 +1,251 @@
+"""Where scenes are played: both stand-ins here, the bot in processes of its own, and between them a proxy."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import Engine, func, or_, select
+
+from bot.sandbox.faults import Faults
+from bot.sandbox.workspace import Channel, Person
+from bot.sandbox.workspace.courier import Delivery
+from bot.sandbox.world import BOT_EVENTS, World, world
+from bot.store.address import database_at, engine_for
+from bot.store.tables import inbox, work
+from tests import replica
+from tests.crash.points import Points, When
+from tests.crash.proxy import Proxy
+from tests.crash.replicas import Died, Replica
+
+TUESDAY_TEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+QUIET_WITHIN = 60.0
+LEASE = 1.5
+"""Seconds: long enough for what is done here, and a dead replica's work is soon another's."""
+SOON = timedelta(minutes=1)
+"""Work that waits this long or less, for another try say, is waited for before a scene goes on."""
+
+
+@dataclass
+class Theatre:
+    world: World
+    replicas: list[Replica]
+    proxy: Proxy
+    folder: Path
+    engine: Engine
+    size: int
+    restarts: bool
+    """A process that died is started again at once; else only when none is left."""
+    virtual: bool
+    skews: tuple[float, ...]
+    asks: bool
+    deaths: int = 0
+    _came_up: asyncio.Event = field(default_factory=asyncio.Event)
+    _keepers: set["asyncio.Task[None]"] = field(default_factory=set)
+    _number: int = 0
+    _closing: bool = False
+
+    # --- the processes
+
+    async def open(self) -> None:
+        await self.proxy.start()
+        self.world.workspace.install(
+            request_url=f"{self.proxy.url}/slack/events", commands=("/ring", "/notify"), bot_events=BOT_EVENTS
+        )
+        self.world.coordinator.hook(f"{self.proxy.url}/stream/events")
+        self.world.clock.on_turn(self._turned)
+        await asyncio.gather(*(self.started() for _ in range(self.size)))
+
+    async def close(self) -> None:
+        self._closing = True
+        for keeper in tuple(self._keepers):
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for each in self.replicas:
+            each.close()
+        await self.proxy.stop()
+        self.engine.dispose()
+
+    async def started(self) -> Replica | None:
+        """One more replica, once it is up; None if it died on the way (somebody else sees to that)."""
+        skew = self.skews[self._number % len(self.skews)]
+        at = replica.Time(self.world.clock.now(), time.monotonic()) if self.virtual else None
+        start = replica.Start(
+            _plain(self.world.settings),
+            str(self.folder / f"replica-{self._number}.log"),
+            at,
+            skew,
+        )
+        new = Replica(self._number, start, self._asked if self.asks else None, lambda one: one.kill())
+        self._number += 1
+        self.replicas.append(new)
+        keeper = asyncio.create_task(self._keep(new))
+        self._keepers.add(keeper)
+        keeper.add_done_callback(self._keepers.discard)
+        try:
+            await new.up()
+        except Died:
+            return None
+        new.set_clock(self.world.clock)
+        self._came_up.set()
+        return new
+
+    @property
+    def alive(self) -> list[Replica]:
+        return [each for each in self.replicas if not each.died.is_set()]
+
+    async def up(self) -> None:
+        """Somebody listens (again)."""
+        async with asyncio.timeout(QUIET_WITHIN):
+            while not any(each.is_up for each in self.replicas):
+                self._came_up.clear()
+                await self._came_up.wait()
+
+    def kill_whoever(self, port: int) -> None:
+        """The process at the other end of that port."""
+        alive = self.alive
+        for each in alive if len(alive) > 1 else ():
+            if each.has(port):
+                return each.kill()
+        for each in alive[:1]:
+            each.kill()
+        return None
+
+    async def _keep(self, one: Replica) -> None:
+        await one.died.wait()
+        self.deaths += 1
+        if not self._closing and (self.restarts or not self.alive):
+            await self.started()
+
+    def _asked(self, one: Replica, tables: str) -> str:
+        assert isinstance(self.world.faults, Points)
+        when = self.world.faults.commits(tables)
+        if when is When.BEFORE:
+            one.kill()
+        return "and then" if when is When.AFTER else "go"
+
+    def _turned(self) -> None:
+        for each in self.alive:
+            each.set_clock(self.world.clock)
+
+    # --- time
+
+    async def after(self, **by: float) -> None:
+        await self.settled()
+        self.world.clock.turn(timedelta(**by))
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Nothing is on its way, in hand, leased by the dead, or due by now."""
+        async with asyncio.timeout(QUIET_WITHIN):
+            calm = 0
+            while calm < 2:
+                await self.world.workspace.settled()
+                await self.world.coordinator.settled()
+                calm = calm + 1 if await self._is_quiet() else 0
+                await asyncio.sleep(0.005 if calm else 0.02)
+
+    async def _is_quiet(self) -> bool:
+        if not any(each.is_up for each in self.replicas):
+            return False
+        quiet = [await each.is_quiet() for each in self.alive if each.is_up]
+        return all(quiet) and not await asyncio.to_thread(self.owed)
+
+    def owed(self) -> int:
+        """How much is owed within a minute, or was kept and not applied."""
+        soon = self.world.clock.now() + SOON
+        waits = select(func.count()).select_from(work).where(work.c.dead_at.is_(None))
+        waits = waits.where(or_(work.c.ready, work.c.leased_until.is_not(None), work.c.available_at <= soon))
+        unapplied = select(func.count()).select_from(inbox).where(inbox.c.applied_at.is_(None))
+        with self.engine.connect() as connection:
+            return int(connection.scalar(waits) or 0) + int(connection.scalar(unapplied) or 0)
+
+    # --- people, who try again where the app did not answer
+
+    async def types(self, person: Person, line: str, at: str = "#support") -> Delivery:
+        return await self._until_answered(lambda: person.types(line, at=at))
+
+    async def _until_answered(self, act: Callable[[], Any]) -> Delivery:
+        for _ in range(5):
+            delivery = await act()
+            assert isinstance(delivery, Delivery)
+            if delivery.ok:
+                return delivery
+            await self.up()
+        raise AssertionError(f"the app does not answer: {delivery.last}")
+
+    async def presses(self, person: Person, label: str, on: str, at: str | None = None) -> None:
+        """Presses; if the app did not answer, and the button is there still, once more."""
+        await person.sees(on, at=at, within=20)
+        press = await person.presses(label, on=on, at=at)
+        if press.delivery is not None and not press.delivery.ok:
+            await self.up()
+            await self.settled()
+            if label in person.buttons(on, at=at):
+                press = await person.presses(label, on=on, at=at)
+                assert press.delivery is None or press.delivery.ok, press.delivery
+
+
+def _plain(settings: Any) -> dict[str, Any]:
+    """Secrets as they are: the pipe is the process's own."""
+    values = {name: getattr(settings, name) for name in type(settings).model_fields}
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+
+
+@asynccontextmanager
+async def theatre(
+    database_url: str,
+    folder: Path,
+    *,
+    replicas: int = 1,
+    restarts: bool | None = None,
+    faults: Faults | None = None,
+    virtual: bool = True,
+    skews: tuple[float, ...] = (0.0,),
+    patience: float = 0.0,
+    **settings: Any,
+) -> AsyncIterator[Theatre]:
+    """`virtual`: on the clock that scenes turn; else everything lives in real time."""
+    start = TUESDAY_TEN if virtual else None
+    settings = {"lease_seconds": LEASE, **settings}
+    async with world(database_url=database_url, start=start, start_bot=False, faults=faults, **settings) as made:
+        url = database_at(database_url)
+        one = replicas == 1
+        place = Theatre(
+            made,
+            [],
+            Proxy(lambda: [each.url for each in place.replicas if each.is_up], patience=patience),
+            folder,
+            engine_for(url),
+            replicas,
+            one if restarts is None else restarts,
+            virtual,
+            skews,
+            asks=isinstance(faults, Points),
+        )
+        if isinstance(faults, Points):
+            faults.kill = place.kill_whoever
+        try:
+            await place.open()
+            yield place
+        finally:
+            await place.close()
+
+
+@dataclass(frozen=True)
+class Cast:
+    ana: Person
+    ben: Person
+    cy: Person
+    dee: Person
+    support: Channel
+
+
+def cast(place: Theatre) -> Cast:
+    ana, ben, cy, dee = (place.world.workspace.person(name) for name in ("ana", "ben", "cy", "dee"))
+    return Cast(ana, ben, cy, dee, place.world.workspace.channel("support", ana, ben, cy, dee))

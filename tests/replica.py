@@ -1,0 +1,171 @@
+"""One process of the bot, as `running(settings, clock=…)` starts it, on a clock that its parent turns.
+
+The parent holds the other ends of two pipes. By one it says what time it is, asks whether all is quiet, and has the
+process stop. By the other, where it wants that, it is asked before each commit that writes something, and answers with
+leave, with a kill, or with leave to commit and then be killed.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection as Pipe
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+from bot.app import App, running
+from bot.clock import SystemClock
+from bot.ledger import Clock
+from bot.settings import Settings
+
+WRITERS = "store-writer"
+
+
+@dataclass(frozen=True)
+class Time:
+    """What time it was by the shared clock, at a moment of the monotonic one that all processes share."""
+
+    at: datetime
+    monotonic: float
+
+
+@dataclass(frozen=True)
+class Start:
+    settings: dict[str, Any]
+    log: str
+    time: Time | None = None
+    """None: it lives in real time."""
+    skew: float = 0.0
+    """Seconds by which this machine's own clock is wrong, in real time."""
+
+
+class FollowingClock:
+    """Fits `bot.ledger.Clock`: the parent's clock, wherever it is turned."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self._listeners: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return self._time.at + timedelta(seconds=time.monotonic() - self._time.monotonic)
+
+    def set_to(self, time: Time) -> None:
+        self._time = time
+        for listener in tuple(self._listeners):
+            listener()
+
+    def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+
+def main(start: Start, pipe: Pipe, commits: Pipe | None) -> None:
+    """What the process runs, from its beginning to its end."""
+    _write_to(start.log)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's.
+    if commits is not None:
+        _ask_before_commits(commits)
+    asyncio.run(_serve(start, pipe))
+
+
+def _write_to(log: str) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+
+
+async def _serve(start: Start, pipe: Pipe) -> None:
+    clock = FollowingClock(start.time) if start.time else _skewed(start.skew)
+    stopped = asyncio.Event()
+    apps: list[App] = []
+
+    def hear() -> None:
+        try:
+            while pipe.poll():
+                _obey(pipe.recv(), apps, clock, pipe, stopped)
+        except (EOFError, OSError):
+            stopped.set()  # The parent is gone.
+            asyncio.get_running_loop().remove_reader(pipe.fileno())
+
+    asyncio.get_running_loop().add_reader(pipe.fileno(), hear)
+    async with running(Settings.model_validate(start.settings), clock=clock) as app:
+        apps.append(app)
+        pipe.send(("ready", app.url))
+        await stopped.wait()
+
+
+def _obey(order: Any, apps: list[App], clock: Clock, pipe: Pipe, stopped: asyncio.Event) -> None:
+    if isinstance(order, Time) and isinstance(clock, FollowingClock):
+        clock.set_to(order)
+    elif order == "stop":
+        stopped.set()
+    elif order == "quiet?":
+        task = asyncio.ensure_future(_say_whether_quiet(apps[0], pipe))
+        _asked.add(task)
+        task.add_done_callback(_asked.discard)
+
+
+_asked: set["asyncio.Future[None]"] = set()
+
+
+async def _say_whether_quiet(app: App, pipe: Pipe) -> None:
+    try:
+        next_at = await app.tick()
+        pipe.send(("quiet", app.idle and (next_at is None or next_at > app.clock.now())))
+    except Exception:  # The database is away, say.
+        pipe.send(("quiet", False))
+
+
+def _skewed(seconds: float) -> SystemClock:
+    return SystemClock(lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+# --- around commits
+
+
+def _ask_before_commits(pipe: Pipe) -> None:
+    """Each commit of a transaction that wrote something waits for the parent's word."""
+    turn = threading.Lock()
+
+    @event.listens_for(Engine, "after_cursor_execute")
+    def wrote(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if cursor.rowcount != 0 and (context.isinsert or context.isupdate or context.isdelete):
+            connection.info.setdefault("wrote", set()).add(_table(context))
+
+    @event.listens_for(Engine, "commit")
+    def commits(connection: Connection) -> None:
+        tables = connection.info.pop("wrote", set())
+        if not threading.current_thread().name.startswith(WRITERS) or not tables or not _changed(connection):
+            return
+        with turn:
+            pipe.send("+".join(sorted(tables)))
+            if pipe.recv() == "and then":
+                driver: Any = connection.connection.driver_connection
+                driver.commit()
+                pipe.send("committed")
+                signal.pause()
+
+    @event.listens_for(Engine, "rollback")
+    def rolled_back(connection: Connection) -> None:
+        connection.info.pop("wrote", None)
+
+
+def _table(context: Any) -> str:
+    statement = getattr(context.compiled, "statement", None)
+    return str(getattr(getattr(statement, "table", None), "name", "?"))
+
+
+def _changed(connection: Connection) -> bool:
+    """Whether rows have changed at all: SQLite does not count those of an UPDATE … RETURNING before they are read."""
+    driver: Any = connection.connection.driver_connection
+    total = getattr(driver, "total_changes", None)
+    if total is None:
+        return True
+    before = connection.info.get("changes", 0)
+    connection.info["changes"] = total
+    return bool(total != before)
