@@ -154,12 +154,12 @@ class Control:
 
     async def joins(self, asked: Asked) -> Asked:
         """{who, cid?}: their browser is in the call (the newest one)."""
-        await self.world.joins(self._person(asked), cid=asked.get("cid"))
+        await self.world.joins(self._person(asked), cid=self._cid(asked))
         return {}
 
     async def leaves(self, asked: Asked) -> Asked:
         """{who, cid?}: they hang up."""
-        await self.world.leaves(self._person(asked), cid=asked.get("cid"))
+        await self.world.leaves(self._person(asked), cid=self._cid(asked))
         return {}
 
     # --- time and trouble
@@ -194,6 +194,13 @@ class Control:
         """The bot starts again, on the same ledger."""
         return {"bot": (await self.world.start_bot()).url}
 
+    def _cid(self, asked: Asked) -> str:
+        cids = self.world.cids
+        cid = str(asked.get("cid") or (cids[-1] if cids else ""))
+        if cid not in cids:
+            raise ValueError(f"there is no call {cid} on Stream".replace("  ", " "))
+        return cid
+
     def _person(self, asked: Asked) -> Person:
         return self._who(asked["who"])
 
@@ -211,7 +218,7 @@ def _answering(act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
                 dict(request.query) if request.method == "GET" or not request.can_read_body else await request.json()
             )
             return web.json_response(await act(asked))
-        except (AssertionError, ValueError, TypeError, KeyError, ClientRefused) as why:
+        except (AssertionError, ValueError, TypeError, LookupError, TimeoutError, ClientRefused) as why:
             return web.json_response({"error": str(why) or repr(why)}, status=400)
 
     return answer
@@ -233,5 +240,5 @@ def _call(call: Any) -> Asked:
         "rejected_by": sorted(session.rejected_by) if session else [],
         "missed_by": sorted(session.missed_by) if session else [],
         "reject_reasons": dict(call.reject_reasons),
-        "participants": sorted({participant.user_id for participant in call.participants}),
+        "participants": sorted({participant.user.id for participant in call.participants}),
     }
