@@ -1,11 +1,10 @@
 """Calls with their members: kept, found, changed."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select, union
 
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, TimelineEntry
 from bot.store.saving import CALL_FIELDS, call_values, member_from, member_values, save_differences
@@ -119,28 +118,28 @@ _HEARD_AT = (
 
 class CallVerbs(Transaction):
     def add_call(self, call: Call, due_at: datetime | None) -> None:
-        self._run(_ADD_CALL, **call_values(call), due_at=due_at, heard_at=call.created_at)
+        self.run(_ADD_CALL, **call_values(call), due_at=due_at, heard_at=call.created_at)
         rows = [member_values(call, member, position) for position, member in enumerate(call.members)]
-        self._run_many(_ADD_MEMBERS, rows)
+        self.run_many(_ADD_MEMBERS, rows)
 
     def call(self, call_id: str) -> Call | None:
         """The call with its members; nobody else can change it until this transaction ends."""
-        row = self._run(_ONE_CALL_HELD if self._writing else _ONE_CALL, id=call_id).one_or_none()
+        row = self.run(_ONE_CALL_HELD if self._writing else _ONE_CALL, id=call_id).one_or_none()
         if row is None:
             return None
         # Only now, when the call is held: a join would show the members as they were before the wait for it.
-        return _call_from(row, [member_from(found) for found in self._run(_MEMBERS, call_id=call_id)])
+        return _call_from(row, [member_from(found) for found in self.run(_MEMBERS, call_id=call_id)])
 
     def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
         """Write what differs between `before` (as `call()` gave it) and `call`."""
-        save_differences(self._connection, before, call, due_at)
+        save_differences(self, before, call, due_at)
         self.saved.append((before, call))
 
     def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
         """Append to the call's timeline, numbering from the last one on. The transaction holds the call."""
         if not entries:
             return
-        last = self._run(_LAST_SEQ, call_id=call_id).scalar_one()
+        last = self.run(_LAST_SEQ, call_id=call_id).scalar_one()
         rows: list[dict[str, object]] = [
             {
                 "call_id": call_id,
@@ -153,54 +152,52 @@ class CallVerbs(Transaction):
             }
             for seq, entry in enumerate(entries, last + 1)
         ]
-        self._run_many(_NOTE, rows)
+        self.run_many(_NOTE, rows)
 
     def timeline(self, call_id: str, after: int = 0) -> list[TimelineEntry]:
         return [
             TimelineEntry(row.event, row.at, row.user, row.users, row.text, row.seq)
-            for row in self._run(_TIMELINE, call_id=call_id, after=after)
+            for row in self.run(_TIMELINE, call_id=call_id, after=after)
         ]
 
     def commands_since(self, team: str, user: str, since: datetime) -> int:
         """How many calls they have begun since."""
-        return int(self._run(_COMMANDS_SINCE, team=team, user=user, since=since).scalar_one())
+        return int(self.run(_COMMANDS_SINCE, team=team, user=user, since=since).scalar_one())
 
     def ringing_alone(self, team: str, caller: str, callee: str) -> str | None:
         """The call in which `caller` is ringing (or just about to ring) `callee` and nobody else right now."""
-        found = self._run(_RINGING_ALONE, team=team, caller=caller, user=callee).scalar()
+        found = self.run(_RINGING_ALONE, team=team, caller=caller, user=callee).scalar()
         return None if found is None else str(found)
 
     def calls_taken_part_in(self, team: str, user: str) -> list[str]:
         """Accepted (or notified) calls they are in or have accepted, and not left; the caller of an accepted call
         counts until they leave. Sorted ids, not locked."""
-        return list(self._run(_TAKEN_PART_IN, team=team, user=user).scalars())
+        return list(self.run(_TAKEN_PART_IN, team=team, user=user).scalars())
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
         """Calls they are a member of, or that they called: the open ones, and those ended since; newest first."""
-        return self._with_members(
-            self._run(_CALLS_OF, team=team, user=user, ended_since=ended_since, limit=limit).all()
-        )
+        return self._with_members(self.run(_CALLS_OF, team=team, user=user, ended_since=ended_since, limit=limit).all())
 
     def due_calls(self, now: datetime, limit: int) -> list[str]:
         """Calls something is due for, the longest due first; skips those another replica holds."""
-        return list(self._run(_DUE_HELD if self._writing else _DUE, now=now, limit=limit).scalars())
+        return list(self.run(_DUE_HELD if self._writing else _DUE, now=now, limit=limit).scalars())
 
     def silent_calls(self, heard_before: datetime, limit: int) -> list[Call]:
         """Open calls that Stream has and that it has told nothing of since, the most silent first."""
-        return self._with_members(self._run(_SILENT, heard_before=heard_before, limit=limit).all())
+        return self._with_members(self.run(_SILENT, heard_before=heard_before, limit=limit).all())
 
     def heard(self, call_ids: Collection[str], now: datetime) -> None:
         """Stream has told something of these calls just now."""
         if call_ids:
-            self._run(_HEARD_AT, ids=list(call_ids), now=now)
+            self.run(_HEARD_AT, ids=list(call_ids), now=now)
 
-    def _with_members(self, rows: Sequence[Row[Any]]) -> list[Call]:
+    def _with_members(self, rows: Sequence[Any]) -> list[Call]:
         found: dict[str, list[Member]] = {row.id: [] for row in rows}
         if found:
-            for row in self._run(_MEMBERS_OF, ids=list(found)):
+            for row in self.run(_MEMBERS_OF, ids=list(found)):
                 found[row.call_id].append(member_from(row))
         return [_call_from(row, found[row.id]) for row in rows]
 
 
-def _call_from(row: Row[Any], people: Iterable[Member]) -> Call:
-    return replace(Call(**row._mapping), members=tuple(people))
+def _call_from(row: Any, people: Iterable[Member]) -> Call:
+    return Call(**row._asdict(), members=tuple(people))

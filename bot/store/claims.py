@@ -12,7 +12,7 @@ until somebody else claims it: until then its holder may still finish.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, not_, or_, select
 from sqlalchemy.sql.expression import FromClause
 
 from bot.store.columns import EPOCH, Span
@@ -108,21 +108,21 @@ class ClaimVerbs(Transaction):
     def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[Claimed]:
         """Take up to that many pieces of work that may be done now, by priority, then age."""
         if self._on_postgres:
-            self._run(_TAKE_TURN, key=CLAIMING)
-        self._run(_READY, now=now)
-        rows = self._run(_CLAIM, limit=limit, lease=timedelta(seconds=lease_seconds)).mappings().all()
-        claimed = (self._claimed(row, now) for row in sorted(rows, key=lambda row: (row["priority"], row["id"])))
+            self.run(_TAKE_TURN, key=CLAIMING)
+        self.run(_READY, now=now)
+        rows = self.run(_CLAIM, limit=limit, lease=timedelta(seconds=lease_seconds))
+        claimed = (self._claimed(row, now) for row in sorted(rows, key=lambda row: (row.priority, row.id)))
         return [one for one in claimed if one is not None]
 
-    def _claimed(self, row: RowMapping, now: datetime) -> Claimed | None:
+    def _claimed(self, row: Any, now: datetime) -> Claimed | None:
         """None, and it is buried, if this version of the program cannot tell what it is."""
         try:
-            owed = KINDS[row["kind"]].from_payload(row["payload"])
+            owed = KINDS[row.kind].from_payload(row.payload)
         except (KeyError, TypeError) as error:
             why = f"This version does not know such work: {error!r}"
-            self._run(_BURY, of_id=row["id"], of_fence=row["fence"], why=why, now=now)
+            self.run(_BURY, of_id=row.id, of_fence=row.fence, why=why, now=now)
             return None
-        return Claimed(row["id"], owed, row["fence"], row["attempts"])
+        return Claimed(row.id, owed, row.fence, row.attempts)
 
     def finish(self, claimed: Claimed) -> bool:
         """Done. False, and nothing is changed, if its lease was lost to another."""
@@ -138,4 +138,4 @@ class ClaimVerbs(Transaction):
         return self._ended(_BURY, claimed, why=error, now=now) or self._ended(_ONCE_MORE, claimed)
 
     def _ended(self, statement: Any, claimed: Claimed, **values: object) -> bool:
-        return self._run(statement, of_id=claimed.id, of_fence=claimed.fence, **values).rowcount == 1
+        return self.run(statement, of_id=claimed.id, of_fence=claimed.fence, **values).rowcount == 1

@@ -36,20 +36,20 @@ _FIRST = select(commands.c.call_id).where(commands.c.key == bindparam("key"))
 class InboxVerbs(Transaction):
     def keep(self, delivery: Delivery) -> bool:
         """Keep it; False if this key was kept before."""
-        kept = self._run(_KEEP, key=short(delivery.key), body=delivery.body, received_at=delivery.received_at, error="")
+        kept = self.run(_KEEP, key=short(delivery.key), body=delivery.body, received_at=delivery.received_at, error="")
         return kept.scalar() is not None
 
     def unapplied(self, limit: int) -> list[Delivery]:
         """What was kept and not applied, oldest first; skips what another replica holds."""
-        rows = self._run(_UNAPPLIED_HELD if self._writing else _UNAPPLIED, limit=limit)
+        rows = self.run(_UNAPPLIED_HELD if self._writing else _UNAPPLIED, limit=limit)
         return [Delivery(key, bytes(body), received_at) for key, body, received_at in rows]
 
     def applied(self, keys: Collection[str], now: datetime, error: str = "") -> None:
         if keys:
-            self._run(_APPLIED, keys=shorts(keys), now=now, why=error)
+            self.run(_APPLIED, keys=shorts(keys), now=now, why=error)
 
     def first_of(self, key: str, call_id: str, now: datetime, within: timedelta) -> str:
         """`call_id` if no command with this `key` came within that time before `now`; else that first one's call id."""
         key = short(key)
-        first = self._run(_FIRST_OF, key=key, call_id=call_id, at=now, long_ago=now - within).scalar()
-        return str(first if first is not None else self._run(_FIRST, key=key).scalar_one())
+        first = self.run(_FIRST_OF, key=key, call_id=call_id, at=now, long_ago=now - within).scalar()
+        return str(first if first is not None else self.run(_FIRST, key=key).scalar_one())

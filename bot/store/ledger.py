@@ -35,5 +35,5 @@ class Tx(
 
     def real_now(self) -> datetime:
         """What time it is by the database's clock: on Postgres the same for all replicas."""
-        now: datetime = self._run(_NOW).scalar_one()
+        now: datetime = self.run(_NOW).scalar_one()
         return now

@@ -41,14 +41,14 @@ class LimitVerbs(Transaction):
         """Take one from a rate bucket that all replicas share. 0.0: taken; else the seconds until there is one."""
         one = timedelta(minutes=1) / per_minute
         room = one * (max(burst, 1.0) - 1)
-        taken = self._run(
+        taken = self.run(
             _TAKE, name=bucket, full_at=now + one, held_until=EPOCH, now=now, one=one, room_until=now + room
         ).scalar()
         if taken is not None:
             return 0.0
-        full_at, held_until = self._run(_STATE, name=bucket).one()
+        full_at, held_until = self.run(_STATE, name=bucket).one()
         return float((max(full_at - room, held_until) - now).total_seconds())
 
     def hold(self, bucket: str, until: datetime) -> None:
         """Slack said Retry-After: nothing may be taken from this bucket before then."""
-        self._run(_HOLD, name=bucket, full_at=EPOCH, held_until=until)
+        self.run(_HOLD, name=bucket, full_at=EPOCH, held_until=until)

@@ -27,25 +27,25 @@ _FORGET = [table.delete().where(table.c.expires_at < bindparam("before")) for ta
 
 class LinkVerbs(Transaction):
     def add_link(self, hash: str, link: Link) -> None:
-        self._run(
+        self.run(
             _ADD_LINK, hash=hash, call_id=link.call_id, user=link.user, expires_at=link.expires_at, used_at=link.used_at
         )
 
     def link(self, hash: str) -> Link | None:
-        row = self._run(_LINK, hash=hash).one_or_none()
+        row = self.run(_LINK, hash=hash).one_or_none()
         return Link(*row) if row else None
 
     def use_link(self, hash: str, now: datetime) -> bool:
         """Use it up; False where somebody has, or its time is over."""
-        return self._run(_USE, the_hash=hash, now=now, used_at=now).rowcount == 1
+        return self.run(_USE, the_hash=hash, now=now, used_at=now).rowcount == 1
 
     def add_cookie(self, hash: str, link: Link) -> None:
-        self._run(_ADD_COOKIE, hash=hash, call_id=link.call_id, user=link.user, expires_at=link.expires_at)
+        self.run(_ADD_COOKIE, hash=hash, call_id=link.call_id, user=link.user, expires_at=link.expires_at)
 
     def cookie(self, hash: str, now: datetime) -> Link | None:
-        row = self._run(_COOKIE, hash=hash, now=now).one_or_none()
+        row = self.run(_COOKIE, hash=hash, now=now).one_or_none()
         return Link(*row) if row else None
 
     def forget_links(self, before: datetime) -> None:
         for statement in _FORGET:
-            self._run(statement, before=before)
+            self.run(statement, before=before)

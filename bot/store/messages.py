@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.messages import Message, MessageKey
@@ -58,7 +58,7 @@ class MessageVerbs(Transaction):
 
     def _made(self, call_id: str, key: MessageKey) -> Message:
         message = Message(token_hex(8), call_id, key)
-        made = self._run(
+        made = self.run(
             _WANT,
             id=message.id,
             call_id=call_id,
@@ -77,40 +77,40 @@ class MessageVerbs(Transaction):
         return next(found for found in self.messages(call_id) if found.key == key)
 
     def message(self, message_id: str) -> Message | None:
-        row = self._run(_ONE, id=message_id).one_or_none()
+        row = self.run(_ONE, id=message_id).one_or_none()
         return None if row is None else _message_from(row)
 
     def messages(self, call_id: str) -> list[Message]:
-        found = [_message_from(row) for row in self._run(_OF_CALL, call_id=call_id)]
+        found = [_message_from(row) for row in self.run(_OF_CALL, call_id=call_id)]
         self._known[call_id] = {message.key: message for message in found}
         return found
 
     def placed(self, message_id: str, channel: str, ts: str) -> None:
         """It is in Slack, here. A message that has its place already keeps it."""
         self._known.clear()
-        self._run(_PLACED, of_id=message_id, channel=channel, ts=ts)
+        self.run(_PLACED, of_id=message_id, channel=channel, ts=ts)
 
     def told(self, message_id: str, seq: int) -> None:
         """The thread of this card tells everything up to that entry."""
         self._known.clear()
-        self._run(_TOLD, of_id=message_id, seq=seq)
+        self.run(_TOLD, of_id=message_id, seq=seq)
 
     def pressed(self, message_id: str, response_url: str, now: datetime) -> None:
         """Somebody pressed something on it: its next picture may go through this response_url (30 minutes, 5 uses)."""
         self._known.clear()
-        self._run(_PRESSED, of_id=message_id, url=response_url, until=now + USABLE_FOR)
+        self.run(_PRESSED, of_id=message_id, url=response_url, until=now + USABLE_FOR)
 
     def use_response_url(self, message_id: str, now: datetime) -> str:
         """A response_url that will still take a picture, counted as used once more; empty if there is none."""
         self._known.clear()
-        return str(self._run(_USE, of_id=message_id, now=now).scalar() or "")
+        return str(self.run(_USE, of_id=message_id, now=now).scalar() or "")
 
     def gone(self, message_id: str) -> None:
         self._known.clear()
-        self._run(_GONE, of_id=message_id)
+        self.run(_GONE, of_id=message_id)
 
 
-def _message_from(row: Row[Any]) -> Message:
+def _message_from(row: Any) -> Message:
     return Message(
         id=row.id,
         call_id=row.call_id,

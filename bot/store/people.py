@@ -47,18 +47,18 @@ class PeopleVerbs(Transaction):
     def people(self, team: str, users: Collection[str]) -> dict[str, Person]:
         if not users:
             return {}
-        return {row.user: Person(*row) for row in self._run(_SOME, team=team, users=list(users))}
+        return {row.user: Person(*row) for row in self.run(_SOME, team=team, users=list(users))}
 
     def save_people(self, people: Collection[Person]) -> None:
         # In one order everywhere, so that two replicas saving the same people do not wait for each other in a circle.
         newest = {(person.team, person.user): person for person in people}
-        self._run_many(_SAVE, [{f: getattr(newest[key], f) for f in _FIELDS} for key in sorted(newest)])
+        self.run_many(_SAVE, [{f: getattr(newest[key], f) for f in _FIELDS} for key in sorted(newest)])
 
     def opened_home(self, team: str, user: str, now: datetime) -> None:
-        self._run(_OPENED, team=team, user=user, opened_at=now)
+        self.run(_OPENED, team=team, user=user, opened_at=now)
 
     def homes_opened(self, team: str, users: Collection[str], since: datetime) -> list[str]:
         """Which of these people opened their Home since."""
         if not users:
             return []
-        return list(self._run(_HOMES_OPENED, team=team, users=list(users), since=since).scalars())
+        return list(self.run(_HOMES_OPENED, team=team, users=list(users), since=since).scalars())

@@ -32,7 +32,8 @@ _ENDED = (
     .with_for_update(skip_locked=True)
 )
 _ids: BindParameter[list[str]] = bindparam("ids", expanding=True)
-_OF_CALLS = [table.delete().where(table.c.call_id.in_(_ids)) for table in (members, timeline, messages, work, links, cookies)]
+_OWNED = (members, timeline, messages, work, links, cookies)
+_OF_CALLS = [table.delete().where(table.c.call_id.in_(_ids)) for table in _OWNED]
 _CALLS = calls.delete().where(calls.c.id.in_(_ids))
 _LONG_APPLIED = select(inbox.c.id).where(inbox.c.applied_at < _before).order_by(inbox.c.applied_at).limit(AT_ONCE)
 _ALONE = [
@@ -48,9 +49,9 @@ _ALONE = [
 class PruneVerbs(Transaction):
     def prune(self, before: datetime) -> None:
         """Forget what ended before then: calls with all they own, applied deliveries, people not fetched since."""
-        ids = list(self._run(_ENDED, before=before).scalars())
+        ids = list(self.run(_ENDED, before=before).scalars())
         if ids:
             for statement in (*_OF_CALLS, _CALLS):
-                self._run(statement, ids=ids)
+                self.run(statement, ids=ids)
         for statement in _ALONE:
-            self._run(statement, before=before)
+            self.run(statement, before=before)

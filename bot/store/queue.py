@@ -25,19 +25,19 @@ _NOW = select(real_now())
 class QueueVerbs(Transaction):
     def queue(self, now: datetime) -> Queue:
         """What is owed now; `now` by the clock that due times follow, ages in real time."""
-        really: datetime = self._run(_NOW).scalar_one()
+        really: datetime = self.run(_NOW).scalar_one()
         depth: dict[str, dict[str, int]] = {}
         ages: dict[str, float] = {}
-        for kind, state, count, since in self._run(_OWED):
+        for kind, state, count, since in self.run(_OWED):
             depth.setdefault(kind, {})[state] = count
             ages[kind] = max(ages.get(kind, 0.0), (really - since).total_seconds())
-        received = self._run(_UNAPPLIED_SINCE).scalar()
-        due = self._run(_NEXT_DUE).scalar()
+        received = self.run(_UNAPPLIED_SINCE).scalar()
+        due = self.run(_NEXT_DUE).scalar()
         return Queue(
             depth_by_kind=depth,
             ages=ages,
-            dead={kind: count for kind, count in self._run(_DEAD)},
-            unapplied=int(self._run(_UNAPPLIED).scalar_one()),
+            dead={kind: count for kind, count in self.run(_DEAD)},
+            unapplied=int(self.run(_UNAPPLIED).scalar_one()),
             unapplied_age=max(0.0, (really - received).total_seconds()) if received else 0.0,
             overdue=max(0.0, (now - due).total_seconds()) if due else 0.0,
         )

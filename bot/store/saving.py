@@ -4,10 +4,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, Update, bindparam
+from sqlalchemy import Table, Update, bindparam
 
 from bot.call.values import Call, Member, Rejection
 from bot.store.tables import calls, members
+from bot.store.transaction import Transaction
 
 CALL_FIELDS = tuple(name for name in Call.__dataclass_fields__ if name != "members")
 _PLAIN = tuple(name for name in Member.__dataclass_fields__ if name not in ("user", "rejection"))
@@ -37,7 +38,7 @@ def _own(member: Member, position: int) -> dict[str, object]:
     return values
 
 
-def member_from(row: Row[Any]) -> Member:
+def member_from(row: Any) -> Member:
     reason = row.rejection_reason
     return Member(
         user=row.user,
@@ -46,16 +47,16 @@ def member_from(row: Row[Any]) -> Member:
     )
 
 
-def save_differences(connection: Connection, before: Call, call: Call, due_at: datetime | None) -> None:
+def save_differences(tx: Transaction, before: Call, call: Call, due_at: datetime | None) -> None:
     changed = {name: value for name in CALL_FIELDS if (value := getattr(call, name)) != getattr(before, name)}
-    connection.execute(_update(calls, ("id",), (*changed, "due_at")), {"of_id": call.id, **changed, "due_at": due_at})
+    tx.run(_update(calls, ("id",), (*changed, "due_at")), of_id=call.id, **changed, due_at=due_at)
     if call.members != before.members:
-        _save_members(connection, before, call)
+        _save_members(tx, before, call)
     if call.ended_at != before.ended_at:
-        connection.execute(_CALL_ENDED, {"of_call": call.id, "call_ended_at": call.ended_at})
+        tx.run(_CALL_ENDED, of_call=call.id, call_ended_at=call.ended_at)
 
 
-def _save_members(connection: Connection, before: Call, call: Call) -> None:
+def _save_members(tx: Transaction, before: Call, call: Call) -> None:
     known = {member.user: (position, member) for position, member in enumerate(before.members)}
     added: list[dict[str, object]] = []
     for position, member in enumerate(call.members):
@@ -63,19 +64,15 @@ def _save_members(connection: Connection, before: Call, call: Call) -> None:
         if was is None:
             added.append(member_values(call, member, position))
         elif was != (position, member):
-            _update_member(connection, call, _own(was[1], was[0]), _own(member, position), member.user)
+            _update_member(tx, call, _own(was[1], was[0]), _own(member, position), member.user)
     for user in known:
-        connection.execute(_REMOVE_MEMBER, {"of_call": call.id, "of_user": user})
-    if added:
-        connection.execute(_ADD_MEMBER, added)
+        tx.run(_REMOVE_MEMBER, of_call=call.id, of_user=user)
+    tx.run_many(_ADD_MEMBER, added)
 
 
-def _update_member(
-    connection: Connection, call: Call, was: dict[str, object], now: dict[str, object], user: str
-) -> None:
+def _update_member(tx: Transaction, call: Call, was: dict[str, object], now: dict[str, object], user: str) -> None:
     changed = {name: value for name, value in now.items() if value != was[name]}
-    statement = _update(members, ("call_id", "user"), tuple(changed))
-    connection.execute(statement, {"of_call_id": call.id, "of_user": user, **changed})
+    tx.run(_update(members, ("call_id", "user"), tuple(changed)), of_call_id=call.id, of_user=user, **changed)
 
 
 @lru_cache(maxsize=512)

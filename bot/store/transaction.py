@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, Executable
 
 from bot.call.values import Call
+from bot.store.prepared import Rows, prepared
 
 KEY_AT_MOST = 200
 """Postgres indexes no value of more than about 2,700 bytes."""
@@ -22,12 +22,16 @@ class Transaction:
         """The calls that were changed: before, and after."""
         self._on_postgres = connection.dialect.name == "postgresql"
 
-    def _run(self, statement: Executable, **values: object) -> CursorResult[*tuple[Any, ...]]:
-        return self._connection.execute(statement, values)
+    def run(self, statement: Executable, **values: object) -> Rows:
+        connection = self._connection
+        return prepared(statement, connection.dialect, values).run(connection, values)
 
-    def _run_many(self, statement: Executable, rows: Sequence[dict[str, object]]) -> None:
-        if rows:
-            self._connection.execute(statement, rows if len(rows) > 1 else rows[0])
+    def run_many(self, statement: Executable, rows: Sequence[dict[str, object]]) -> Rows:
+        """For each of these, in their order."""
+        if not rows:
+            return Rows([], 0)
+        connection = self._connection
+        return prepared(statement, connection.dialect, rows[0]).run_many(connection, rows)
 
 
 def short(key: str) -> str:

@@ -64,29 +64,27 @@ class WorkVerbs(Transaction):
         rows = {row["key"]: row for row in (_row(item, at) for item in work)}
         missing = rows.keys() - self._owed(list(rows.values()))
         if missing:
-            self._run(_FORGET_DEAD, keys=list(missing))
+            self.run(_FORGET_DEAD, keys=list(missing))
             self._owed([row for key, row in rows.items() if key in missing])
 
     def _owed(self, rows: list[dict[str, Any]]) -> set[str]:
-        if not rows:
-            return set()
-        return set(self._connection.execute(_OWE, rows if len(rows) > 1 else rows[0]).scalars())
+        return set(self.run_many(_OWE, rows).scalars())
 
     def next_work_at(self) -> datetime | None:
         """When the next piece of work becomes available, or the next call something is due for. Work that a claim has
         found (or would find) available already is not counted: it only waits for room, its lane or a lease's end."""
-        times = (self._run(query).scalar() for query in (_NEXT_WAITING, _NEXT_DUE))
+        times = (self.run(query).scalar() for query in (_NEXT_WAITING, _NEXT_DUE))
         return min((at for at in times if at is not None), default=None)
 
     def dead(self, limit: int) -> list[Dead]:
-        return [Dead(*row) for row in self._run(_DEAD, limit=limit)]
+        return [Dead(*row) for row in self.run(_DEAD, limit=limit)]
 
     def revive(self, ids: Collection[int], now: datetime) -> int:
         """They start anew, at the end of their lanes."""
         if not ids:
             return 0
-        dead = sorted(self._run(_TAKE_DEAD, ids=list(ids)).mappings(), key=lambda row: row["id"])
-        self._run_many(_REVIVE, [_revived(dict(row), now) for row in dead])
+        dead = sorted(self.run(_TAKE_DEAD, ids=list(ids)), key=lambda row: int(row.id))
+        self.run_many(_REVIVE, [_revived(row._asdict(), now) for row in dead])
         return len(dead)
 
 

@@ -1,0 +1,195 @@
+"""Statements made ready once: SQLAlchemy writes their SQL and knows how values lie in it, the driver runs them.
+
+Running a statement through SQLAlchemy takes ten times as long as SQLite takes for it, and a command runs half a dozen.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Values = Mapping[str, object]
+Processor = Callable[[Any], Any]
+
+
+class Rows:
+    """What came of a statement, all of it read."""
+
+    def __init__(self, rows: list[Any], rowcount: int) -> None:
+        self._rows = rows
+        self.rowcount = rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def all(self) -> list[Any]:
+        return self._rows
+
+    def one_or_none(self) -> Any | None:
+        if len(self._rows) > 1:
+            raise MultipleResultsFound
+        return self._rows[0] if self._rows else None
+
+    def one(self) -> Any:
+        if not self._rows:
+            raise NoResultFound
+        return self.one_or_none()
+
+    def scalars(self) -> Iterator[Any]:
+        return (row[0] for row in self._rows)
+
+    def scalar(self) -> Any | None:
+        """Of the first row; None if there is none."""
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+
+class Prepared:
+    """One statement for one kind of database, for values of these names; each name in `lengths` is a list."""
+
+    def __init__(
+        self, statement: Executable, dialect: Dialect, names: Sequence[str], lengths: Mapping[str, int]
+    ) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(names))  # type: ignore[attr-defined]
+        assert isinstance(compiled, SQLCompiler)
+        given = {name: [None] * lengths[name] if name in lengths else None for name in names}
+        ready = compiled.construct_expanded_state(given)
+        self.sql = ready.statement
+        self._positions = ready.positiontup
+        self._constants: dict[str, Any] = {}
+        self._processed: list[tuple[str, str, Processor]] = []
+        self._plain: list[tuple[str, str]] = []
+        self._lists: list[tuple[str, Sequence[str], Processor | None]] = []
+        for bind, name in compiled.bind_names.items():
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            parts = ready.parameter_expansion.get(name)
+            if bind.key not in given:
+                for part in parts or (name,):
+                    self._constants[part] = _as_is(process)(ready.parameters[part])
+            elif parts is not None:
+                self._lists.append((bind.key, parts, process))
+            elif process is not None:
+                self._processed.append((name, bind.key, process))
+            else:
+                self._plain.append((name, bind.key))
+        self._columns, self._row = _columns_of(statement, dialect)
+
+    def run(self, connection: Connection, values: Values) -> Rows:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql, self._bound(values))
+            return Rows(self._read(cursor), cursor.rowcount)
+        except _errors(connection) as error:
+            raise _wrapped(error, self.sql, connection) from error
+        finally:
+            cursor.close()
+
+    def run_many(self, connection: Connection, rows: Sequence[Values]) -> Rows:
+        """For each of these, in their order; what comes of all of them together."""
+        cursor = connection.connection.cursor()
+        try:
+            if connection.dialect.name == "postgresql":
+                return self._in_a_pipeline(cursor, rows)
+            if self._row is None:
+                cursor.executemany(self.sql, [self._bound(values) for values in rows])
+                return Rows([], cursor.rowcount)
+            found: list[Any] = []
+            for values in rows:  # sqlite3 hands out nothing of an executemany.
+                cursor.execute(self.sql, self._bound(values))
+                found += self._read(cursor)
+            return Rows(found, len(found))
+        except _errors(connection) as error:
+            raise _wrapped(error, self.sql, connection) from error
+        finally:
+            cursor.close()
+
+    def _in_a_pipeline(self, cursor: Any, rows: Sequence[Values]) -> Rows:
+        """https://www.psycopg.org/psycopg3/docs/api/cursors.html#psycopg.Cursor.executemany"""
+        cursor.executemany(self.sql, [self._bound(values) for values in rows], returning=self._row is not None)
+        found: list[Any] = []
+        while self._row is not None:
+            found += self._read(cursor)
+            if not cursor.nextset():
+                break
+        return Rows(found, cursor.rowcount)
+
+    def _bound(self, values: Values) -> Any:
+        bound = dict(self._constants)
+        for name, key in self._plain:
+            bound[name] = values[key]
+        for name, key, process in self._processed:
+            bound[name] = process(values[key])
+        for key, parts, one in self._lists:
+            given: Any = values[key]
+            bound.update(zip(parts, map(one, given) if one else given, strict=True))
+        return bound if self._positions is None else [bound[name] for name in self._positions]
+
+    def _read(self, cursor: Any) -> list[Any]:
+        row = self._row
+        if row is None:
+            return []
+        found = cursor.fetchall()
+        if not self._columns:
+            return [row(one) for one in found]
+        return [row(self._processed_row(one)) for one in found]
+
+    def _processed_row(self, one: Sequence[Any]) -> list[Any]:
+        values = list(one)
+        for at, process in self._columns:
+            values[at] = process(values[at])
+        return values
+
+
+def prepared(statement: Executable, dialect: Dialect, values: Values) -> Prepared:
+    lengths = tuple((name, len(value)) for name, value in values.items() if type(value) is list)
+    return _prepared(statement, _Kind(dialect), tuple(values), lengths)
+
+
+class _Kind:
+    """A dialect, the same as another of its name: what is made ready for one database is good for the next."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    def __hash__(self) -> int:
+        return hash(self.dialect.name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Kind) and other.dialect.name == self.dialect.name
+
+
+@lru_cache(maxsize=2048)
+def _prepared(
+    statement: Executable, kind: _Kind, names: tuple[str, ...], lengths: tuple[tuple[str, int], ...]
+) -> Prepared:
+    return Prepared(statement, kind.dialect, names, dict(lengths))
+
+
+def _columns_of(statement: Any, dialect: Dialect) -> tuple[list[tuple[int, Processor]], Callable[[Any], Any] | None]:
+    """The columns whose values are not what the driver gives, and what makes a row; None where there are no rows."""
+    columns = list(statement.exported_columns) if hasattr(statement, "exported_columns") else []
+    if not columns:
+        return [], None
+    processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    row = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]
+    return [(at, process) for at, process in enumerate(processors) if process], row._make
+
+
+def _as_is(process: Processor | None) -> Processor:
+    return process or (lambda value: value)
+
+
+def _errors(connection: Connection) -> Any:
+    return connection.dialect.loaded_dbapi.Error
+
+
+def _wrapped(error: Exception, sql: str, connection: Connection) -> BaseException:
+    """As SQLAlchemy would raise it, without the values: they are people's words."""
+    base = _errors(connection)
+    return DBAPIError.instance(sql, None, error, base, hide_parameters=True, dialect=connection.dialect)
