@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.call.values import Call
 from bot.clock import Clockwork, SystemClock
 from bot.intake import Intake
+from bot.join import JoinLinks, JoinPage
 from bot.ledger import Clock, Tx
 from bot.links import Links
 from bot.metrics import Metrics
@@ -26,7 +27,7 @@ from bot.slack.client import web_client
 from bot.slack.home import Home
 from bot.slack.huddle import Huddles
 from bot.slack.listeners import add_listeners, build_app
-from bot.slack.painter import Painter
+from bot.slack.painter import Mint, Painter
 from bot.slack.people import People
 from bot.slack.prepare import Preparing
 from bot.slack.teller import Teller
@@ -79,6 +80,7 @@ class App:
     intake: Intake
     stream: StreamClient
     metrics: Metrics
+    join_links: JoinLinks
     clockwork: Clockwork = field(init=False)
     web: Web = field(init=False)
 
@@ -153,6 +155,7 @@ class App:
             tx.prune(before)
 
         await self.store.commit(prune)
+        await self.join_links.forget()
 
     async def ready(self) -> str:
         """What keeps this process from working: the database, or its migrations."""
@@ -200,12 +203,19 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             commanded=metrics.commanded,
             ticked=metrics.ticked,
         )
-        handlers = _handlers(settings, api, store, clock, ringer, stream)
+        people = People(api, store, clock, stream_user_id_template=settings.stream_user_id_template)
+        join_links = JoinLinks(store, ringer)
+
+        async def join_here(call: Call, user: str) -> str:
+            return f"{settings.public_url or web.url}/join/{await join_links.mint(call, user)}"
+
+        mint = _elsewhere(settings, api, people, store, clock) if settings.join_url_template else join_here
+        handlers = _handlers(settings, api, store, clock, ringer, stream, people, mint)
         worker = Worker(store, clock, handlers, lease_seconds=settings.lease_seconds, observe=metrics.worked)
         intake = Intake(ringer.apply_kept)
         ringer.nudge = worker.nudge
         bolt = _bolt(settings, slack, me, api, ringer, clock)
-        app = App(settings, clock, store, ringer, worker, intake, stream, metrics)
+        app = App(settings, clock, store, ringer, worker, intake, stream, metrics, join_links)
         web = Web(
             settings.host,
             settings.port,
@@ -217,6 +227,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             ready=app.ready,
             known=metrics.told,
             metrics=app.page,
+            routes=() if settings.join_url_template else _join_page(settings, join_links, store).routes(),
         )
         await app.set_clock()
         app.start(web)
@@ -259,10 +270,20 @@ async def _identity(api: SlackApi) -> Identity:
             await asyncio.sleep(1.0)
 
 
-def _handlers(
-    settings: Settings, api: SlackApi, store: Store, clock: Clock, ringer: Ringer, stream: StreamClient
-) -> dict[type[Work], Handler]:
-    people = People(api, store, clock, stream_user_id_template=settings.stream_user_id_template)
+def _join_page(settings: Settings, links: JoinLinks, store: Store) -> JoinPage:
+    return JoinPage(
+        links,
+        store,
+        api_key=settings.stream_api_key,
+        api_secret=settings.stream_api_secret.get_secret_value(),
+        stream_base_url=settings.stream_base_url,
+        sdk_url=settings.stream_sdk_url,
+        public_url=settings.public_url,
+    )
+
+
+def _elsewhere(settings: Settings, api: SlackApi, people: People, store: Store, clock: Clock) -> Mint:
+    """People join where JOIN_URL_TEMPLATE says, not on the page of our own."""
     links = Links(settings.join_url_template, settings.stream_api_secret.get_secret_value())
     huddles = Huddles(api, people, store, clock)
 
@@ -274,6 +295,19 @@ def _handlers(
         channel = await huddles.channel(call) if settings.huddle else ""
         return links.mint(call, user, stream_user_id=stream_user_id, channel=channel)
 
+    return mint
+
+
+def _handlers(
+    settings: Settings,
+    api: SlackApi,
+    store: Store,
+    clock: Clock,
+    ringer: Ringer,
+    stream: StreamClient,
+    people: People,
+    mint: Mint,
+) -> dict[type[Work], Handler]:
     preparing = Preparing(people, store, clock, ringer)
     relay = Relay(
         stream,

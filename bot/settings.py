@@ -84,7 +84,7 @@ class Settings(BaseModel):
     )
     stream_sdk_url: Url = Field(
         default="",
-        description="The browser SDK's ES module for the join page; unset, the page says what is missing.",
+        description="Stream's browser SDK as an ES module, which people's browsers load; unset, the join page says so.",
         examples=["https://example.com/video-client.mjs"],
     )
     database_url: Annotated[str, AfterValidator(database)] = Field(
@@ -104,8 +104,8 @@ class Settings(BaseModel):
     )
     join_url_template: Annotated[str, AfterValidator(join_url)] = Field(
         default="",
-        description="Where people join: `{type} {id} {user_id} {token}` for an app of your own, `{team} {channel}` "
-        "for Slack's own huddle.",
+        description="Where people join, if not on the page of the bot's own: `{type} {id} {user_id} {token}` for an "
+        "app of yours, `{team} {channel}` for Slack's own huddle.",
         examples=[
             "https://meet.example.com/{type}/{id}?user={user_id}&token={token}",
             "https://app.slack.com/huddle/{team}/{channel}",
@@ -212,8 +212,8 @@ def load_settings(env_file: str | None = ".env") -> Settings:
 def check_serve(settings: Settings) -> None:
     """What `ringer serve` needs beyond well-formed settings. Raises SettingsError."""
     wrong = {}
-    if not settings.join_url_template:
-        wrong["join_url_template"] = "it is missing"
+    if not settings.join_url_template and not settings.public_url:
+        wrong["public_url"] = "it is missing, and the links by which people join begin with it"
     if settings.lease_seconds <= OUTWARD_CALL_SECONDS:
         wrong["lease_seconds"] = f"a call to Slack or Stream may take {OUTWARD_CALL_SECONDS} s: it should be longer"
     if wrong:

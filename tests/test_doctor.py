@@ -361,7 +361,12 @@ async def test_a_public_url_that_nobody_can_reach(surgery: Surgery, url: str, ex
 
 async def test_nowhere_to_join(surgery: Surgery) -> None:
     (said,) = await surgery.mends(join_url_template="")
-    assert said.startswith("where people join: JOIN_URL_TEMPLATE is not set")
+    assert said.startswith("where people join: on the bot's own page, which lacks STREAM_SDK_URL")
+
+
+async def test_a_page_of_its_own_to_join(surgery: Surgery) -> None:
+    _, lines = await surgery.says(join_url_template="", stream_sdk_url="https://cdn.example.com/client.mjs")
+    assert lines[-1] == "ok   where people join: on the bot's own page, with the SDK from cdn.example.com"
 
 
 async def test_a_huddle_to_join(surgery: Surgery) -> None:

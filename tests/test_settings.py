@@ -154,9 +154,12 @@ def test_the_environment_goes_before_the_env_file(environment: pytest.MonkeyPatc
 
 
 def test_serve_asks_for_a_place_to_join(environment: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match=r"JOIN_URL_TEMPLATE: it is missing[\s\S]*app\.slack\.com/huddle"):
+    with pytest.raises(SettingsError, match="PUBLIC_URL: it is missing, and the links"):
         check_serve(load_settings())
     environment.setenv("JOIN_URL_TEMPLATE", MEET)
+    check_serve(load_settings())
+    environment.delenv("JOIN_URL_TEMPLATE")
+    environment.setenv("PUBLIC_URL", "https://ringer.example.com")
     check_serve(load_settings())
 
 

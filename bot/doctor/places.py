@@ -38,10 +38,12 @@ def _is_local(host: str) -> bool:
 
 def _join(settings: Settings) -> Finding:
     about = "where people join"
-    if not settings.join_url_template:
+    if settings.join_url_template:
+        return Finding(about, "in Slack's own huddle" if settings.huddle else "in an app of your own")
+    if not settings.stream_sdk_url:
         return mend(
             about,
-            "JOIN_URL_TEMPLATE is not set, and `ringer serve` does not start without it: name the page of an app of "
-            "your own, or https://app.slack.com/huddle/{team}/{channel}",
+            "on the bot's own page, which lacks STREAM_SDK_URL: name the ES module of Stream's browser SDK, on a CDN or "
+            "hosted by you, or set JOIN_URL_TEMPLATE to another place",
         )
-    return Finding(about, "in Slack's own huddle" if settings.huddle else "in an app of your own")
+    return Finding(about, f"on the bot's own page, with the SDK from {urlsplit(settings.stream_sdk_url).netloc}")

@@ -172,21 +172,27 @@ async def test_backstage_opens_ahead_of_time_or_by_going_live(
     await person("ben").ok("POST", "/video/call/default/early/join", {"location": "auto"})
 
 
-async def test_the_page_joins_and_leaves_with_the_persons_token(coordinator: Coordinator, server: Api) -> None:
+async def test_what_stands_in_for_an_sfu_takes_the_persons_token(coordinator: Coordinator, server: Api) -> None:
     await server.ok("POST", CALL, ringing("ben", custom={"topic": "<b>lunch</b>"}))
     async with httpx.AsyncClient(base_url=coordinator.url) as browser:
-        page = await browser.get("/sandbox/join", params={"type": "default", "id": "c1", "token": user_token("ben")})
-        assert "no media in the sandbox" in page.text
-        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
-        for link in ("/sandbox/join.js", "/sandbox/join.css"):
-            assert link in page.text
-            assert (await browser.get(link)).status_code == 200
         ask = {"cid": CID, "token": user_token("ben")}
         assert (await browser.post("/sandbox/state", json=ask)).json()["in"] is False
         joined = (await browser.post("/sandbox/join", json=ask)).json()
         assert (joined["in"], joined["participants"], joined["topic"]) == (True, ["Ben"], "<b>lunch</b>")
         assert coordinator.call(CID).is_in("ben")
         assert (await browser.post("/sandbox/leave", json=ask)).json()["in"] is False
+        one, two = [(await browser.post("/sandbox/join", json=ask)).json()["session_id"] for _ in "12"]
+        assert (await browser.post("/sandbox/leave", json={**ask, "session_id": one})).json()["in"] is True
+        assert [each.user_session_id for each in coordinator.call(CID).participants] == [two]
+
+
+async def test_the_stand_in_sdk_is_a_module_any_page_may_import(coordinator: Coordinator) -> None:
+    async with httpx.AsyncClient() as browser:
+        module = await browser.get(coordinator.sdk_url)
+        assert module.headers["Content-Type"].startswith("text/javascript")
+        assert module.headers["Access-Control-Allow-Origin"] == "*"
+        assert "export class StreamVideoClient" in module.text
+        assert (await browser.get(f"{coordinator.url}/sandbox/sdk/another.js")).status_code == 404
 
 
 @pytest.mark.parametrize(

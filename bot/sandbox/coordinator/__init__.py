@@ -3,7 +3,7 @@
 `coordinator` is the whole; `server` its HTTP side and `operations` the table of what it can do, written out in
 `users`, `calls`, `ringing`, `media`, `live`, `apps`; `state` is what it knows, `answers` how that is written,
 `schemas.txt` which fields there are; `webhooks` and `sockets` deliver events; `client` is a person's own Stream client,
-`page` a plain page to join by.
+`page` what stands in for an SFU and for the browser SDK.
 
 Written from Stream's public documentation alone. What that leaves open is a switch in `state.Behaviour`.
 """

@@ -50,6 +50,11 @@ class Coordinator:
         self._runner: web.AppRunner | None = None
 
     @property
+    def sdk_url(self) -> str:
+        """The ES module that takes the place of Stream's browser SDK."""
+        return f"{self.url}/sandbox/sdk/{page.SDK}"
+
+    @property
     def behaviour(self) -> Behaviour:
         return self.app.behaviour
 
@@ -77,7 +82,7 @@ class Coordinator:
     async def start(self) -> None:
         await self._webhooks.start()
         app = web.Application(client_max_size=MOST_BYTES)
-        app.add_routes([*page.routes(self._core), *self.sockets.routes(), *self._server.routes()])
+        app.add_routes([*page.routes(self._core, self.sockets), *self.sockets.routes(), *self._server.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()

@@ -1,9 +1,10 @@
-"""A plain page to join and leave a call, and the doors behind it that stand in for an SFU.
+"""What stands in for an SFU, and for Stream's browser SDK in front of it.
 
-GET  /sandbox/join?type=&id=&user_id=&token=   the page
-POST /sandbox/join   {"cid": "default:x", "token": "<the user's>"}   one more client of this user is in
-POST /sandbox/leave  the same   all clients of this user are out
-POST /sandbox/state  the same   how it stands
+GET  /sandbox/sdk/{file}   the ES modules of bot/sandbox/sdk, for a page to import
+POST /sandbox/join    {"cid": "default:x", "token": "<the user's>"}   one more client of this user is in; with the
+     "connection_id" of its WebSocket, until that closes
+POST /sandbox/leave   the same   all clients of this user are out; with a "session_id", that one
+POST /sandbox/state   the same   how it stands
 """
 
 import json
@@ -19,49 +20,44 @@ from .core import Core
 from .errors import Refused, bad_input, bad_token, not_found
 from .media import enterable
 from .sessions import enters, exits
+from .sockets import Sockets
 from .state import Call, User
 from .views import visible_to
 
-_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
-Act = Callable[[Core, Call, User], None]
+SDK = "video-client.js"
 _CORS = {"Access-Control-Allow-Origin": "*"}
+_FILE_HEADERS = {**_CORS, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+Act = Callable[[Core, Sockets, Call, User, dict[str, Any]], dict[str, Any]]
 
 
-def routes(core: Core) -> list[web.RouteDef]:
-    files = [
-        web.get(path, partial(_file, name))
-        for path, name in (
-            ("/sandbox/join", "join.html"),
-            ("/sandbox/join.css", "join.css"),
-            ("/sandbox/join.js", "join.js"),
-        )
-    ]
+def routes(core: Core, sockets: Sockets) -> list[web.RouteDef]:
     acts: dict[str, Act] = {"join": _join, "leave": _leave, "state": _look}
-    return [*files, *(web.post(f"/sandbox/{name}", partial(_act, core, act)) for name, act in acts.items())]
+    return [
+        web.get("/sandbox/sdk/{file}", _file),
+        *(web.post(f"/sandbox/{name}", partial(_act, core, sockets, act)) for name, act in acts.items()),
+    ]
 
 
-async def _file(name: str, request: web.Request) -> web.Response:
-    text = resources.files(__package__).joinpath(name).read_text("utf-8")
-    return web.Response(text=text, content_type=_TYPES[name.rpartition(".")[2]], charset="utf-8", headers=_HEADERS)
+async def _file(request: web.Request) -> web.Response:
+    """Modules are fetched across origins, so they need CORS."""
+    folder = resources.files((__package__ or "").rpartition(".")[0]).joinpath("sdk")
+    found = {one.name: one for one in folder.iterdir() if one.name.endswith(".js")}.get(request.match_info["file"])
+    if found is None:
+        return web.Response(status=404, text="not found", headers=_CORS)
+    text = found.read_text("utf-8")
+    return web.Response(text=text, content_type="text/javascript", charset="utf-8", headers=_FILE_HEADERS)
 
 
-async def _act(core: Core, act: Act, request: web.Request) -> web.Response:
+async def _act(core: Core, sockets: Sockets, act: Act, request: web.Request) -> web.Response:
     try:
-        call, user = _who(core, await request.read())
-        act(core, call, user)
+        call, user, asked = _who(core, await request.read())
+        done = act(core, sockets, call, user, asked)
     except Refused as refused:
         return web.json_response(refused.body("", "0.00ms"), status=refused.status, headers=_CORS)
-    return web.json_response(_shown(call, user), headers=_CORS)
+    return web.json_response({**_shown(call, user), **done}, headers=_CORS)
 
 
-def _who(core: Core, raw: bytes) -> tuple[Call, User]:
+def _who(core: Core, raw: bytes) -> tuple[Call, User, dict[str, Any]]:
     try:
         body = json.loads(raw)
         cid, token = body["cid"], body["token"]
@@ -72,20 +68,24 @@ def _who(core: Core, raw: bytes) -> tuple[Call, User]:
     user, call = core.user(user_id), core.call(cid)
     if not visible_to(core, call, user):
         raise not_found(f"Can't find call with id {cid}")
-    return call, user
+    return call, user, body
 
 
-def _join(core: Core, call: Call, user: User) -> None:
+def _join(core: Core, sockets: Sockets, call: Call, user: User, asked: dict[str, Any]) -> dict[str, Any]:
     enterable(core, call, user)
-    enters(core, call, user)
+    participant = enters(core, call, user)
+    sockets.carry(str(asked.get("connection_id") or ""), call, participant.user_session_id)
+    return {"session_id": participant.user_session_id}
 
 
-def _leave(core: Core, call: Call, user: User) -> None:
-    exits(core, call, user.id)
+def _leave(core: Core, sockets: Sockets, call: Call, user: User, asked: dict[str, Any]) -> dict[str, Any]:
+    exits(core, call, user.id, only=asked.get("session_id"))
+    return {}
 
 
-def _look(core: Core, call: Call, user: User) -> None:
+def _look(core: Core, sockets: Sockets, call: Call, user: User, asked: dict[str, Any]) -> dict[str, Any]:
     """Changes nothing."""
+    return {}
 
 
 def _shown(call: Call, user: User) -> dict[str, Any]:

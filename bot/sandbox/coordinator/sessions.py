@@ -58,10 +58,11 @@ def _counted(core: Core, call: Call, session: Session) -> None:
     )
 
 
-def exits(core: Core, call: Call, user_id: str, reason: str | None = None) -> int:
-    """All clients of this user leave; after the last of everybody's the session waits for its inactivity time-out."""
+def exits(core: Core, call: Call, user_id: str, reason: str | None = None, *, only: str | None = None) -> int:
+    """All clients of this user leave, or the one with that session id; after the last of everybody's the session waits
+    for its inactivity time-out."""
     session = call.running
-    gone = [one for one in call.participants if one.user.id == user_id]
+    gone = [one for one in call.participants if one.user.id == user_id and only in (None, one.user_session_id)]
     if session is None or not gone:
         return 0
     for one in gone:

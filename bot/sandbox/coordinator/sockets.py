@@ -18,7 +18,8 @@ from .answers import user_response
 from .core import Core, Event
 from .dates import Dates, written
 from .errors import Refused, bad_api_key, bad_token, not_allowed
-from .state import User
+from .sessions import exits
+from .state import Call, User
 from .users import custom_fits
 
 _HELLO_SECONDS = 10.0
@@ -31,9 +32,12 @@ class Connection:
     id: str
     user: User
     socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
     watching: set[str] = field(default_factory=set)
     """The calls it asked for with its connection_id: it hears of them though its user be no member."""
     outbox: "asyncio.Queue[dict[str, Any]]" = field(default_factory=asyncio.Queue)
+    carried: list[tuple[Call, str]] = field(default_factory=list)
+    """The sessions that this client is in calls with: they end when it goes away."""
 
     def hears(self, event: Event) -> bool:
         return self.user.id in event.to or event.payload.get("call_cid") in self.watching
@@ -43,11 +47,13 @@ class Sockets:
     def __init__(self, core: Core, changed: Callable[[Connection], None]) -> None:
         self._core, self._changed = core, changed
         self.connections: dict[str, Connection] = {}
+        self._stopping = False
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/video/connect", self.connect)]
 
     async def stop(self) -> None:
+        self._stopping = True
         for one in tuple(self.connections.values()):
             await one.socket.close(code=WSCloseCode.GOING_AWAY)
 
@@ -60,6 +66,16 @@ class Sockets:
         if (connection := self.connections.get(connection_id)) is not None:
             connection.watching.update(cids)
 
+    def carry(self, connection_id: str, call: Call, user_session_id: str) -> None:
+        if (connection := self.connections.get(connection_id)) is not None:
+            connection.carried.append((call, user_session_id))
+
+    def drop(self, user_id: str) -> None:
+        """Cut off the clients of this user, as a lost network would."""
+        for one in self.connections.values():
+            if one.user.id == user_id and one.transport is not None:
+                one.transport.abort()
+
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(timeout=_GOODBYE_SECONDS)
         await socket.prepare(request)
@@ -70,7 +86,7 @@ class Sockets:
             await socket.send_json(self._error(connection_id, refused))
             await socket.close(code=WSCloseCode.POLICY_VIOLATION)
             return socket
-        connection = Connection(connection_id, user, socket)
+        connection = Connection(connection_id, user, socket, request.transport)
         await self._serve(connection)
         return socket
 
@@ -110,6 +126,8 @@ class Sockets:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
             del self.connections[connection.id]
+            for call, session_id in () if self._stopping else connection.carried:
+                exits(self._core, call, connection.user.id, only=session_id)
             connection.user.online = any(one.user is connection.user for one in self.connections.values())
             self._changed(connection)
 
