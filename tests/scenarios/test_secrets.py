@@ -3,16 +3,26 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox.faults import Kind, Road
-from bot.sandbox.workspace import APICall
-from tests.scenarios.conftest import Stage
+from bot.sandbox.workspace import APICall, Person
+from tests.scenarios.conftest import Stage, Where
 from tests.scenarios.openings import ana_rings
 
-TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
-"""A JWT, as it stands in a join link."""
-POSTS = ("chat.postMessage", "chat.update", "chat.postEphemeral")
+TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+|(?<=/join/)[\w-]{40,}")
+"""What a join link lets somebody in by: a JWT, or the random words of a link to our own page."""
+ELSEWHERE = "http://127.0.0.1/room?id={id}&user_id={user_id}&token={token}"
+
+pytestmark = pytest.mark.parametrize(
+    "stage",
+    [Where(), Where(settings={"join_url_template": ELSEWHERE})],
+    indirect=True,
+    ids=["joined on the page that comes with it", "joined at a place of one's own"],
+)
 
 
 async def a_whole_story(stage: Stage) -> None:
@@ -68,17 +78,22 @@ async def test_what_everybody_in_a_channel_sees_holds_no_link_and_no_token(stage
             versions = [message.text, message.blocks, *((v.text, v.blocks) for v in message.edits)]
             written = json.dumps(versions)
             assert not TOKEN.search(written), message
-            assert "/sandbox/join" not in written, message
-            assert not re.search(r"[?&]token=", written), message
+            assert "http" not in written, message
 
 
-async def test_a_link_in_somebodys_messages_names_them_and_nobody_else(stage: Stage) -> None:
+async def test_what_lets_one_person_in_is_shown_to_nobody_else(stage: Stage) -> None:
     await a_whole_story(stage)
-    for person in (stage.ana, stage.ben, stage.cy):
-        theirs = stage.world.stream_id(person)
-        mine = [m for m in person.messages() if m.ephemeral_to in (None, person.id)]
-        links = [link for m in mine for link in re.findall(r"user_id=([\w%@-]+)", json.dumps([m.text, m.blocks]))]
-        assert set(links) <= {theirs}, person
+    seen = {person: set(TOKEN.findall(everything_seen(stage, person))) for person in (stage.ana, stage.ben, stage.cy)}
+    assert all(seen.values())
+    for one, another in combinations(seen, 2):
+        assert not seen[one] & seen[another], (one, another)
+    assert TOKEN.search(everything_seen(stage, stage.dee)) is None
+
+
+def everything_seen(stage: Stage, person: Person) -> str:
+    """All messages and views that were ever before this person, as they were sent."""
+    messages = [[m.text, m.blocks, [[v.text, v.blocks] for v in m.edits]] for m in person.messages()]
+    return json.dumps([messages, person.home.body if person.home else None])
 
 
 async def test_metadata_and_thread_lines_hold_no_link(stage: Stage) -> None:
@@ -102,7 +117,8 @@ async def test_the_log_holds_no_secret(stage: Stage) -> None:
     await a_whole_story(stage)
     written = "\n".join(map(repr, stage.logs))
     assert not TOKEN.search(written)
-    assert "/sandbox/join" not in written
+    for token in tokens(stage):
+        assert token not in written
     assert f"{stage.world.workspace.origin}/commands/" not in written, "a response_url lets anyone answer"
     assert f"{stage.world.workspace.origin}/actions/" not in written
     for secret in secrets(stage):
@@ -115,8 +131,7 @@ async def test_the_database_holds_no_token_and_no_secret(stage: Stage) -> None:
     files = [file.read_bytes() for file in path.parent.glob(f"{path.name}*")]
     assert any(stage.ben.id.encode() in file for file in files), "it is the file that the bot writes"
     for file in files:
-        assert not re.search(TOKEN.pattern.encode(), file)
-        for secret in secrets(stage):
+        for secret in (*secrets(stage), *tokens(stage)):
             assert secret.encode() not in file
 
 
@@ -126,6 +141,13 @@ async def test_stream_is_told_no_secret_of_slacks(stage: Stage) -> None:
     for secret in secrets(stage):
         assert secret not in told
     assert not TOKEN.search(told)
+
+
+def tokens(stage: Stage) -> set[str]:
+    """All that let anyone in, as they were sent to Slack."""
+    found = {token for call in stage.world.workspace.calls for token in TOKEN.findall(json.dumps(call.args))}
+    assert len(found) >= 3, "each of them was shown one"
+    return found
 
 
 def secrets(stage: Stage) -> Iterator[str]:
