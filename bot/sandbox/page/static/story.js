@@ -6,6 +6,8 @@ import { send } from "./send.js";
 import { now, store } from "./store.js";
 import { lineOf, STEPS } from "./story_steps.js";
 
+const LAST = "That was a call, from the first ring to the last word in its thread. Now decline one in words, plan one for `tomorrow 9:30` and turn the clock, or break something.";
+
 export class Story {
   /** @param {{paneOf: (who: string) => import("./pane/pane.js").Pane}} stage */
   constructor(stage) {
@@ -14,7 +16,7 @@ export class Story {
       h("span", { class: "step-name" }, step.name), h("span", { class: "unseen step-state" })));
     this.words = h("p", { class: "story-words", role: "status", "aria-live": "polite" });
     this.offer = h("button", { type: "button", class: "button primary", on: { click: () => this.help() } });
-    this.again = h("button", { type: "button", class: "button", on: { click: () => this.begin() } }, "Once more");
+    this.again = h("button", { type: "button", class: "button quiet", on: { click: () => this.begin() } }, "Once more");
     this.node = h("section", { class: "story", "aria-label": "The guided story" },
       h("ol", { class: "story-steps" }, this.chips),
       h("div", { class: "story-now" }, this.words, this.offer, this.again,
@@ -59,11 +61,18 @@ export class Story {
       say(chip.querySelector(".step-state"), at < this.done ? " (done)" : "");
     }
     const step = STEPS[this.done];
-    say(this.words, step ? step.say(this.scene) : "That was a call, from /ring to the last word in its thread. Now decline in words, plan one for tomorrow 9:30 and turn the clock, or break something.");
+    this.tell(step ? step.say(this.scene) : LAST);
     this.offer.hidden = !step?.offer;
     say(this.offer, step?.offer?.(this.scene) || "");
     this.again.hidden = Boolean(step) && this.done === 0;
     this.point(step);
+  }
+
+  tell(words) {
+    if (this.told === words) return;
+    this.told = words;
+    const parts = words.split(/([`*])(.+?)\1/);
+    this.words.replaceChildren(...parts.map((part, at) => [part, "", h(parts[at - 1] === "*" ? "strong" : "code", {}, part)][at % 3]));
   }
 
   /** The pane where the next step is done is marked. */

@@ -30,7 +30,7 @@ const isIn = (scene, who) => Boolean(callOf(scene)?.in.includes(scene[who]));
 export const STEPS = [
   {
     name: "Ring", who: "caller",
-    say: (scene) => `As ${nameOf(scene.caller)}, type ${lineOf(scene)} and press Enter.`,
+    say: (scene) => `As ${nameOf(scene.caller)}, type \`${lineOf(scene)}\` and press Enter.`,
     offer: () => "Type it for me",
     happened: (scene) => Boolean(callOf(scene)),
   },
@@ -42,7 +42,7 @@ export const STEPS = [
   },
   {
     name: "Accept", who: "callee",
-    say: (scene) => `As ${nameOf(scene.callee)}, press Accept. The page to join by opens in a new tab.`,
+    say: (scene) => `As ${nameOf(scene.callee)}, press *Accept*. The page to join by opens in a new tab.`,
     offer: (scene) => `Show me where`,
     happened: (scene) => Boolean(callOf(scene)?.accepted.includes(scene.callee)) || isIn(scene, "callee"),
   },
@@ -53,13 +53,13 @@ export const STEPS = [
   },
   {
     name: "Come in", who: "caller",
-    say: (scene) => `${nameOf(scene.caller)} has been called in: press Join in ${nameOf(scene.caller)}'s messages from the app, and join there too.`,
+    say: (scene) => `${nameOf(scene.caller)} has been called in: press *Join* in ${nameOf(scene.caller)}'s messages from the app, and join there too.`,
     offer: (scene) => `Show ${nameOf(scene.caller)}'s messages`,
     happened: (scene) => isIn(scene, "caller"),
   },
   {
     name: "Hang up", who: null,
-    say: () => "Leave in both tabs. See who left in the thread of the call's message.",
+    say: () => "*Leave* in both tabs. See who left in the thread of the call's message.",
     offer: () => "Show the thread's message",
     happened: (scene) => callOf(scene)?.in.length === 0,
   },

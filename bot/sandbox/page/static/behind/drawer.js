@@ -17,13 +17,15 @@ export class Drawer {
       panel.node.setAttribute("role", "tabpanel");
       panel.node.setAttribute("aria-labelledby", this.tabs.querySelector(`[data-tab=${name}]`).id);
     }
-    this.node = h("aside", { class: "drawer", "aria-label": "Behind the scenes", hidden: true, on: { keydown: (event) => {
-      if (event.key === "Escape") this.close();
-    } } },
+    this.node = h("aside", { class: "drawer", "aria-label": "Behind the scenes", hidden: true },
     h("header", { class: "drawer-head" }, this.tabs,
       h("button", { type: "button", class: "quiet icon-button", "aria-label": "Close the drawer", on: { click: () => this.close() } }, icon("close"))),
     Object.values(this.panels).map((panel) => panel.node));
     this.openers = {};
+    // From wherever one is, unless something nearer closes by the same key.
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !this.node.hidden && !event.defaultPrevented) this.close();
+    });
   }
 
   tabButton(name, words) {

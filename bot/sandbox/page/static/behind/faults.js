@@ -47,6 +47,7 @@ export function faultPanel() {
     const { trouble } = store;
     const count = trouble.planned.length;
     say(planned, count ? `${count === 1 ? "One thing is" : `${count} things are`} broken.` : trouble.struck ? "Nothing is broken now." : "Nothing is broken. Choose something.");
+    if (!count && document.activeElement === mend) bot.focus();
     mend.hidden = !count;
     say(words, trouble.running ? "Stop the bot" : "Start the bot again");
     for (const [button, { fault, left }] of buttons) {

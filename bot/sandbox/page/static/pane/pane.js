@@ -129,6 +129,6 @@ export class Pane {
   /** While a dialog is open, nothing under it can be reached. */
   cover(busy) {
     this.covered = Math.max(0, this.covered + (busy ? 1 : -1));
-    this.desk.inert = this.covered > 0;
+    for (const node of [this.head.node, this.desk, this.notices.node]) node.inert = this.covered > 0;
   }
 }

@@ -22,7 +22,9 @@ export class Thread {
       onSend: (text) => send("type", { who: reader.user.id, channel: root.channel, text, thread: root.ts }),
     });
     this.node = h("aside", { class: "thread", "aria-label": "Thread", on: { keydown: (event) => {
-      if (event.key === "Escape") onClose();
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      onClose();
     } } },
     h("header", { class: "thread-head" }, h("h3", {}, "Thread"),
       h("button", { type: "button", class: "quiet icon-button", "aria-label": "Close the thread", on: { click: onClose } }, icon("close"))),
