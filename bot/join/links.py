@@ -111,18 +111,19 @@ class JoinLinks:
         if found.seat.call.is_over:
             return Entered(found.seat)
         await self.comes(found.seat)
-        cookie = await self._ledger.commit(lambda tx: self._exchange(tx, token, found.seat))
-        return Entered(found.seat, cookie) if cookie else Problem.USED
+        return await self._ledger.commit(lambda tx: self._exchange(tx, token))
 
     async def comes(self, seat: Seat) -> Outcome:
         """They are on their way in: the same as pressing Accept, or Join, with the browser open already."""
         return await self._ringer.opened(seat.call.id, Press(seat.call.team, seat.user, opened_link=True))
 
-    def _exchange(self, tx: Tx, token: str, seat: Seat | None) -> str:
-        now = self.real_now()
-        if seat is None or not tx.use_link(hashed(token), now):
-            return ""
-        return self._cookie(tx, seat)
+    def _exchange(self, tx: Tx, token: str) -> Entered | Problem:
+        found = self._found(tx, token)
+        if found.seat is None or found.problem is not None:
+            return found.problem or Problem.UNKNOWN
+        if not tx.use_link(hashed(token), self.real_now()):  # Of two at once, one is first.
+            return Problem.USED
+        return Entered(found.seat, self._cookie(tx, found.seat))
 
     def _cookie(self, tx: Tx, seat: Seat) -> str:
         cookie = secrets.token_urlsafe(32)

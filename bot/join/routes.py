@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from bot.call.values import CallKind, CallStatus, EndReason
+from bot.call.values import CallKind, CallStatus, EndReason, MemberState
 from bot.join.html import Html, files
 from bot.join.links import COOKIE_LIVES, JoinLinks, Problem, Seat
 from bot.ledger import Ledger
@@ -215,6 +215,7 @@ class JoinPage:
         """All the page needs to know, the token among it: it is in no HTML."""
         call, user = seat.call, seat.user
         person = await self.ledger.look(lambda tx: tx.person(call.team, user))
+        member = call.member(user)
         elsewhere = "" if self.stream_base_url == STREAMS_OWN else f"{self.stream_base_url}/video"
         told: dict[str, Any] = {
             "at": _place(seat),
@@ -224,6 +225,7 @@ class JoinPage:
                 "topic": call.topic,
                 "video": call.video,
                 "rung": call.kind is CallKind.RING,
+                "rings_me": member is not None and member.state is MemberState.RINGING,
                 "rings": call.status in (CallStatus.PREPARING, CallStatus.RINGING) and not call.is_for_later,
             },
             "me": {

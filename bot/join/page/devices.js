@@ -1,10 +1,8 @@
 // One's own camera and microphone: a preview, two switches, and which of several devices is used.
 
-import { face, h } from "./dom.js";
+import { face, h, say } from "./dom.js";
 import { icon } from "./icons.js";
 import * as sdk from "./sdk.js";
-
-export const KINDS = { microphone: "microphone", camera: "camera" };
 
 /** A switch for one device; it says what pressing it would do. */
 export function deviceSwitch(room, kind) {
@@ -55,7 +53,7 @@ export class Devices {
     if (this.video.srcObject !== stream) this.video.srcObject = stream;
     this.video.hidden = !stream;
     this.off.hidden = Boolean(stream);
-    this.words.textContent = "Your camera is off";
+    say(this.words, this.room.denied.camera ? "Your browser lets this page use no camera" : "Your camera is off");
     this.switches[0].update(now.microphone);
     this.switches[1].update(now.camera);
   }

@@ -19,7 +19,7 @@ export class Inside {
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.sound = h("button", { type: "button", class: "sound", hidden: true, on: { click: () => this.#play() } }, icon("sound"), "Turn on sound");
     this.tiles = h("ul", { class: "tiles", "aria-label": "In the call" });
-    this.alone = h("p", { class: "alone soft" }, "You are the only one here so far.");
+    this.alone = h("p", { class: "alone soft" }, "You are the only one here.");
     this.time = h("span", { class: "time", role: "timer", "aria-label": "How long the call has lasted" });
     this.switches = [deviceSwitch(room, "microphone"), deviceSwitch(room, "camera")];
     this.choices = [];

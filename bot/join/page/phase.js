@@ -4,11 +4,11 @@ const INSIDE = ["joined", "reconnecting", "migrating", "reconnecting-failed", "o
 
 /**
  * @param {ReturnType<import("./sdk.js").look>} now
- * @param {{rings: boolean, rungAgain: boolean, over: string}} known
+ * @param {{rings: boolean, rungAgain: boolean}} known
  * @returns {"ended" | "inside" | "joining" | "left" | "incoming" | "waiting" | "lobby"}
  */
 export function phase(now, known) {
-  if (now.ended || known.over) return "ended";
+  if (now.ended) return "ended";
   if (INSIDE.includes(now.callingState)) return "inside";
   if (now.callingState === "joining") return "joining";
   if (now.callingState === "left") return "left";
@@ -31,7 +31,6 @@ export function answer(now, id) {
 
 /** How it ended, as far as can be told. */
 export function ending(now, known, me) {
-  if (known.over) return known.over;
   if (known.endedBy) return known.endedBy.id === me ? "You ended it for all." : `${known.endedBy.name} ended it for all.`;
   if (now.rejected.has(now.caller.id)) return now.isCaller ? "You cancelled it." : `${now.caller.name} cancelled it.`;
   const taken = now.accepted.size > 0 || now.startedAt;

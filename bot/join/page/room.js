@@ -8,6 +8,7 @@ import { ending, isTaken, phase, title } from "./phase.js";
 import { Rings } from "./rings.js";
 import * as sdk from "./sdk.js";
 
+const LOOK_AGAIN_MS = 10_000;
 const VIEWS = { lobby: Lobby, waiting: Lobby, incoming: Lobby, joining: Lobby, inside: Inside, left: Over, ended: Over };
 
 export class Room {
@@ -21,8 +22,9 @@ export class Room {
   constructor(told, page) {
     this.told = told;
     this.#page = page;
-    this.known = { rings: told.call.rings, rungAgain: false, over: "", endedBy: null };
+    this.known = { rings: told.call.rings, rungAgain: told.call.rings_me, endedBy: null };
     this.wants = { camera: false, microphone: false };
+    this.denied = { camera: false, microphone: false };
   }
 
   async open() {
@@ -30,7 +32,9 @@ export class Room {
     this.rings = new Rings(this, document.getElementById("rings"));
     sdk.watchRings(this.client, (rings) => this.rings.show(rings));
     await this.#enterLobby();
-    addEventListener("pagehide", () => this.call.state.callingState === "joined" || sdk.goodbye(this.client));
+    addEventListener("pagehide", () => sdk.goodbye(this.client));
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    setInterval(() => this.#lookAgain(), LOOK_AGAIN_MS);
     if (sessionStorage.getItem(this.#kept)) await this.join();
   }
 
@@ -44,7 +48,12 @@ export class Room {
     this.call = await sdk.open(this.client, this.told.call);
     this.#stop = sdk.watch(this.call, (event) => this.#changed(event));
     this.#changed();
-    await this.#turnOn();
+    this.#turnOn(); // It may wait for the person to allow it.
+  }
+
+  /** Events come without a promise: https://getstream.io/video/docs/javascript/advanced/ringing-calls/ */
+  async #lookAgain() {
+    if (["lobby", "waiting", "incoming"].includes(this.#shown)) await sdk.refresh(this.call).catch(() => {});
   }
 
   /** Camera and microphone, as the kind of call has them, as far as the person lets us. */
@@ -52,8 +61,7 @@ export class Room {
     const wanted = sdk.defaults(this.call);
     if (!this.told.call.video) wanted.camera = false;
     for (const kind of ["microphone", "camera"]) {
-      this.wants[kind] = this.wants[kind] || wanted[kind];
-      if (this.wants[kind]) await this.turn(kind, true);
+      if (this.wants[kind] || wanted[kind]) await this.turn(kind, true);
     }
   }
 
@@ -136,10 +144,13 @@ export class Room {
     this.wants[kind] = on;
     try {
       await sdk.turn(this.call, kind, on);
+      this.denied[kind] = false;
     } catch {
       this.wants[kind] = false;
-      this.#changed(); // The lobby says that it may not be used.
+      this.denied[kind] = true;
+      this.say(`Your browser does not let this page use a ${kind}.`);
     }
+    this.#changed();
   }
 
   /** Another call that rings: in it, this page is that call's. */

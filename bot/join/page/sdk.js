@@ -33,6 +33,8 @@ export async function open(client, { type, id }) {
   return call;
 }
 
+export const refresh = (call) => call.get();
+
 /** Calls `changed(event?)` whenever anything about the call does; answers what stops that. */
 export function watch(call, changed) {
   const stops = CHANGES.map((name) => subscribe(call.state[`${name}$`], () => changed()));
