@@ -41,7 +41,7 @@ class Played:
 async def play(scene: Scene, where: Where, point: Point | None = None, like: Played | None = None) -> Played:
     """`like`: the same scene with nobody dying, which this one must end like."""
     points = Points(point)
-    with _folder() as folder, where.database(folder) as url:
+    with in_a_folder() as folder, where.database(folder) as url:
         try:
             async with theatre(url, folder, replicas=where.replicas, faults=points) as place:
                 people = cast(place)
@@ -59,7 +59,7 @@ async def play(scene: Scene, where: Where, point: Point | None = None, like: Pla
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def in_a_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ringer-crash-") as folder:
         yield Path(folder)
 

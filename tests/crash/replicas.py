@@ -34,6 +34,7 @@ class Replica:
         self.number = number
         self.url = ""
         self.died = asyncio.Event()
+        self.died_at: float | None = None
         self._asked, self._committed = asked, committed
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers: asyncio.Queue[bool] = asyncio.Queue()
@@ -130,6 +131,7 @@ class Replica:
                 end.close()
         loop.remove_reader(self.process.sentinel)
         self.died.set()
+        self.died_at = time.monotonic()
         if not self._ready.done():
             self._ready.set_exception(Died(f"replica {self.number}"))
             self._ready.exception()  # Nobody need have waited.

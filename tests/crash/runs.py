@@ -82,6 +82,11 @@ def each_nth(n: int, turn: int) -> Share:
     return lambda points: [point for at, point in enumerate(points) if at % n == turn % n]
 
 
+def some(least: int, turn: int) -> Share:
+    """At least so many of them."""
+    return lambda points: each_nth(max(1, len(points) // least), turn)(points)
+
+
 def turn_of_this_commit() -> int:
     """The same for all who run this commit, and another for the next; 0 where nobody can tell."""
     asked = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)

@@ -24,8 +24,8 @@ from tests.crash.proxy import Proxy
 from tests.crash.replicas import Died, Replica
 
 TUESDAY_TEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
-QUIET_WITHIN = 60.0
-LEASE = 1.5
+QUIET_WITHIN = 120.0
+LEASE = 3.0
 """Seconds: long enough for what is done here, and a dead replica's work is soon another's."""
 SOON = timedelta(minutes=1)
 """Work that waits this long or less, for another try say, is waited for before a scene goes on."""
@@ -44,7 +44,10 @@ class Theatre:
     virtual: bool
     skews: tuple[float, ...]
     asks: bool
+    revives: bool = True
+    """Where all have died, one is started again."""
     deaths: int = 0
+    retired: set[Replica] = field(default_factory=set)
     _came_up: asyncio.Event = field(default_factory=asyncio.Event)
     _keepers: set["asyncio.Task[None]"] = field(default_factory=set)
     _number: int = 0
@@ -95,6 +98,23 @@ class Theatre:
         self._came_up.set()
         return new
 
+    async def down(self) -> None:
+        """All of them die at once, and nobody starts them again."""
+        self.restarts, self.revives = False, False
+        for each in self.alive:
+            each.kill()
+        await asyncio.gather(*(each.died.wait() for each in self.replicas))
+
+    async def up_again(self) -> None:
+        self.revives = True
+        await asyncio.gather(*(self.started() for _ in range(self.size)))
+
+    async def rolled(self, one: Replica) -> None:
+        """A deploy: this replica ends as it is asked to, and another takes its place."""
+        self.retired.add(one)
+        await one.stop()
+        await self.started()
+
     @property
     def alive(self) -> list[Replica]:
         return [each for each in self.replicas if not each.died.is_set()]
@@ -118,8 +138,10 @@ class Theatre:
 
     async def _keep(self, one: Replica) -> None:
         await one.died.wait()
+        if one in self.retired:
+            return
         self.deaths += 1
-        if not self._closing and (self.restarts or not self.alive):
+        if not self._closing and (self.restarts or (self.revives and not self.alive)):
             await self.started()
 
     def _asked(self, one: Replica, tables: str) -> str:
