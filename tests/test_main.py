@@ -18,7 +18,7 @@ from tests.scenarios.noticing import strikes
 
 STOPS_WITHIN = 5.0
 REQUIRED = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STREAM_API_KEY", "STREAM_API_SECRET")
-JSON_KEYS = ["bot", "slack", "stream", "control", "api_key", "api_secret", "signing_secret", "bot_token"]
+JSON_KEYS = ["page", "bot", "slack", "stream", "control", "api_key", "api_secret", "signing_secret", "bot_token"]
 
 
 # --- help and settings
@@ -133,7 +133,7 @@ async def test_the_sandbox_prints_one_line_of_json_and_its_control_works(tmp_pat
         addresses = json.loads(await program.says("{"))
         assert list(addresses) == JSON_KEYS
         assert all(isinstance(value, str) and value for value in addresses.values())
-        for place in ("bot", "slack", "stream", "control"):
+        for place in ("page", "bot", "slack", "stream", "control"):
             assert addresses[place].startswith("http://127.0.0.1:"), "on this machine only"
 
         control = addresses["control"]
@@ -164,7 +164,7 @@ async def test_the_sandbox_pays_no_heed_to_the_environment(tmp_path: Path) -> No
 
 async def test_the_sandbox_says_how_to_play_with_it(tmp_path: Path) -> None:
     async with ringer(tmp_path, "sandbox") as program:
-        await program.says("A workspace with ana, ben, cy and dee")
+        await program.says("ana, ben, cy and dee are in #support")
         await program.says("curl -s http://127.0.0.1:")
         ended = await program.stops(signal.SIGTERM)
         assert ended.code == 0
