@@ -122,8 +122,9 @@ export class Composer {
 
   keyInList(event) {
     const { length } = this.found.found;
-    // A whole command and Enter is sent, as people expect who know what they type.
-    const whole = this.found.found[this.at].insert === this.input.value.trim();
+    // A name typed to its end needs no choosing: Enter sends, as people expect who know what they type.
+    const typed = this.input.value.slice(this.found.from, this.input.selectionStart);
+    const whole = this.found.found[this.at].insert === typed;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       this.at = (this.at + (event.key === "ArrowDown" ? 1 : length - 1)) % length;
       this.mark();

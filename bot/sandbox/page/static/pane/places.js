@@ -44,7 +44,7 @@ export class Places {
   }
 
   make(item) {
-    if (item.head) return h("li", { class: "places-head", role: "presentation" }, item.head);
+    if (item.head) return h("li", { class: "places-head" }, item.head);
     const mark = item.kind === "channel" ? (item.mark === "private" ? icon("lock") : h("span", { class: "hash", "aria-hidden": "true" }, "#")) : avatar(item.mark, "tiny");
     const button = h("button", { type: "button", class: "place", data: { place: item.key } },
       mark, h("span", { class: "place-name" }, item.words), h("span", { class: "badge", hidden: true }));
