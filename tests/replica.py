@@ -7,15 +7,18 @@ leave, with a kill, or with leave to commit and then be killed.
 
 import asyncio
 import os
+import re
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, event
 
 from bot.app import App, running
@@ -131,41 +134,67 @@ def _skewed(seconds: float) -> SystemClock:
 def _ask_before_commits(pipe: Pipe) -> None:
     """Each commit of a transaction that wrote something waits for the parent's word."""
     turn = threading.Lock()
+    written: dict[int, Written] = {}
 
-    @event.listens_for(Engine, "after_cursor_execute")
-    def wrote(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        if cursor.rowcount != 0 and (context.isinsert or context.isupdate or context.isdelete):
-            connection.info.setdefault("wrote", set()).add(_table(context))
+    @event.listens_for(Engine, "connect")
+    def connected(driver: Any, record: Any) -> None:
+        written[id(driver)] = wrote = Written()
+        if isinstance(driver, sqlite3.Connection):
+            driver.set_trace_callback(wrote.note)
+        else:
+            driver.cursor_factory = _noting(wrote)
 
     @event.listens_for(Engine, "commit")
     def commits(connection: Connection) -> None:
-        tables = connection.info.pop("wrote", set())
-        if not threading.current_thread().name.startswith(WRITERS) or not tables or not _changed(connection):
+        driver: Any = connection.connection.driver_connection
+        tables = written[id(driver)].tables_of(driver)
+        if not tables or not threading.current_thread().name.startswith(WRITERS):
             return
         with turn:
             pipe.send("+".join(sorted(tables)))
             if pipe.recv() == "and then":
-                driver: Any = connection.connection.driver_connection
                 driver.commit()
                 pipe.send("committed")
                 signal.pause()
 
     @event.listens_for(Engine, "rollback")
     def rolled_back(connection: Connection) -> None:
-        connection.info.pop("wrote", None)
+        driver = connection.connection.driver_connection
+        written[id(driver)].tables_of(driver)
 
 
-def _table(context: Any) -> str:
-    statement = getattr(context.compiled, "statement", None)
-    return str(getattr(getattr(statement, "table", None), "name", "?"))
+WRITES = re.compile(r"(?:INSERT INTO|DELETE FROM|UPDATE(?= \w+ SET\b)) (\w+)")
 
 
-def _changed(connection: Connection) -> bool:
-    """Whether rows have changed at all: SQLite does not count those of an UPDATE … RETURNING before they are read."""
-    driver: Any = connection.connection.driver_connection
-    total = getattr(driver, "total_changes", None)
-    if total is None:
-        return True
-    before = connection.info.get("changes", 0)
-    connection.info["changes"] = total
-    return bool(total != before)
+@dataclass
+class Written:
+    """Which tables the transaction of one connection has written to."""
+
+    tables: set[str] = field(default_factory=set)
+    changes: int = 0
+
+    def note(self, sql: str) -> None:
+        self.tables |= set(WRITES.findall(sql))
+
+    def tables_of(self, driver: Any) -> set[str]:
+        """Since it was asked last; none where no row has changed."""
+        tables, self.tables = self.tables, set()
+        before, self.changes = self.changes, getattr(driver, "total_changes", -1)
+        return tables if self.changes != before or self.changes < 0 else set()
+
+
+def _noting(wrote: Written) -> type[psycopg.Cursor[Any]]:
+    """sqlite3 counts the rows that changed; psycopg tells of each statement how many it changed."""
+
+    class Noting(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *args: Any, **options: Any) -> "Noting":
+            super().execute(query, *args, **options)
+            if self.rowcount > 0:
+                wrote.note(str(query))
+            return self
+
+        def executemany(self, query: Any, *args: Any, **options: Any) -> None:
+            super().executemany(query, *args, **options)
+            wrote.note(str(query))
+
+    return Noting

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.crash.plays import Played, Where, play
-from tests.crash.points import Point
+from tests.crash.points import Point, What
 from tests.crash.scenes import Scene
 from tests.databases import PostgresServer, SqliteFiles
 
@@ -103,6 +103,7 @@ async def run(
     started = time.monotonic()
     recorded = await play(scene, where)
     told(recorded)
+    assert recorded.wrong or {point.what for point in recorded.points} == {*What}, "not all kinds of points were seen"
     found = Run(scene, where, recorded, share(recorded.points) if not recorded.wrong else ())
     turns = asyncio.Semaphore(min(at_once, MOST_REPLICAS // where.replicas))
 
