@@ -289,14 +289,15 @@ async def test_nobody_takes_a_call_that_is_not_theirs(scene: Scene) -> None:
         at = (await post(browser, await scene.link(scene.ben))).json()["at"]
         await scene.ana.types("/ring @cy", at="#support")
         await scene.world.settled()
-        for body in ({"call_id": scene.world.on_stream().id}, {"call_id": "none"}, {"call_id": 1}, [], None):
+        bodies: list[Any] = [{"call_id": scene.world.on_stream().id}, {"call_id": "none"}, {"call_id": 1}, [], None]
+        for body in bodies:
             assert (await post(browser, f"{at}/other", json=body)).status_code == 404
 
 
 # --- what others can make of it
 
 
-FOREIGN = {
+FOREIGN: dict[str, dict[str, str]] = {
     "another site": {"Origin": "https://evil.example"},
     "a page without an origin": {"Origin": "null"},
     "a sibling site": {"Sec-Fetch-Site": "same-site"},
