@@ -6,7 +6,7 @@ what is `exclusive` waits for everything before it in its lane and holds up ever
 runs side by side. The smaller the `priority`, the sooner it goes when there is not room for all.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
@@ -65,7 +65,7 @@ class Work:
         return cls.__name__
 
     def payload(self) -> dict[str, object]:
-        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        return dict(vars(self))
 
     @classmethod
     def from_payload(cls, payload: dict[str, object]) -> Self:

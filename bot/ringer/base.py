@@ -1,11 +1,11 @@
 """What every verb has at hand: the ledger, the clock, the rules, and a way to say something to one person."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.call.change import Change, Outcome
+from bot.call.ids import new_id
 from bot.call.meeting import leave
 from bot.call.values import Call, MemberState, Rules
 from bot.ledger import Clock, Ledger, Tx
@@ -99,7 +99,7 @@ def say(
     channel: str = "",
 ) -> None:
     """Owe a note to one person, through response_url where there is one."""
-    tx.owe(Tell(uuid.uuid4().hex, note, team, user, call_id, text, response_url, channel))
+    tx.owe(Tell(new_id(), note, team, user, call_id, text, response_url, channel))
 
 
 def pressed(tx: Tx, press: Press, now: datetime) -> None:

@@ -1,13 +1,13 @@
 """What people ask for: a call now or later, rung or only told of, and what becomes of it once its people are known."""
 
 import hashlib
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.call import planning, ringing
 from bot.call.change import Change, Outcome, changed, ended, nothing
+from bot.call.ids import new_id
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
 from bot.ledger import Tx
 from bot.ringer.base import pressed, say
@@ -52,7 +52,7 @@ class Commands(Presses):
         now = self.clock.now()
         if answered := self._answers_their_ring(tx, asked, now):
             return answered
-        call_id = uuid.uuid4().hex
+        call_id = new_id()
         first = tx.first_of(_same(asked), call_id, now, SAME_COMMAND)
         if first != call_id:
             return Begun(first, How.SAME_AS_BEFORE)

@@ -1,7 +1,7 @@
 """Who asks for what: a command as it was understood, and a press on a button."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.call.values import Call, CallKind
@@ -35,7 +35,7 @@ class Asked:
 
     def to_json(self) -> str:
         """Without its response_url, which will be dead by the time this is read again."""
-        return json.dumps({**asdict(self), "response_url": ""})
+        return json.dumps({**vars(self), "response_url": ""})
 
     @classmethod
     def from_json(cls, text: str) -> "Asked":

@@ -1,12 +1,12 @@
 """The Slack messages that are kept true, and the response_urls that may still be used on them."""
 
 from datetime import datetime, timedelta
-from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.call.ids import new_id
 from bot.messages import Message, MessageKey
 from bot.store.tables import messages
 from bot.store.transaction import Transaction
@@ -57,7 +57,7 @@ class MessageVerbs(Transaction):
         return known[key]
 
     def _made(self, call_id: str, key: MessageKey) -> Message:
-        message = Message(token_hex(8), call_id, key)
+        message = Message(new_id(), call_id, key)
         made = self.run(
             _WANT,
             id=message.id,

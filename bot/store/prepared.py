@@ -5,7 +5,6 @@ Running a statement through SQLAlchemy takes ten times as long as SQLite takes f
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -14,6 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, object]
 Processor = Callable[[Any], Any]
+READY_AT_MOST = 2048
 
 
 class Rows:
@@ -61,23 +61,25 @@ class Prepared:
         given = {name: [None] * lengths[name] if name in lengths else None for name in names}
         ready = compiled.construct_expanded_state(given)
         self.sql = ready.statement
-        self._positions = ready.positiontup
+        self._names = ready.positiontup or list(ready.parameters)
+        self._by_name = ready.positiontup is None
         self._constants: dict[str, Any] = {}
-        self._processed: list[tuple[str, str, Processor]] = []
-        self._plain: list[tuple[str, str]] = []
         self._lists: list[tuple[str, Sequence[str], Processor | None]] = []
+        single: dict[str, tuple[str, Processor | None]] = {}
         for bind, name in compiled.bind_names.items():
             process = bind.type.dialect_impl(dialect).bind_processor(dialect)
             parts = ready.parameter_expansion.get(name)
             if bind.key not in given:
                 for part in parts or (name,):
-                    self._constants[part] = _as_is(process)(ready.parameters[part])
+                    value = ready.parameters[part]
+                    self._constants[part] = process(value) if process else value
             elif parts is not None:
                 self._lists.append((bind.key, parts, process))
-            elif process is not None:
-                self._processed.append((name, bind.key, process))
             else:
-                self._plain.append((name, bind.key))
+                single[name] = bind.key, process
+        self._single = [(name, *single[name]) for name in self._names if name in single]
+        self._plain = len(self._single) == len(self._names)
+        """Each place takes one of the values."""
         self._columns, self._row = _columns_of(statement, dialect)
 
     def run(self, connection: Connection, values: Values) -> Rows:
@@ -120,15 +122,15 @@ class Prepared:
         return Rows(found, cursor.rowcount)
 
     def _bound(self, values: Values) -> Any:
+        if self._plain and not self._by_name:
+            return [process(values[key]) if process else values[key] for _, key, process in self._single]
         bound = dict(self._constants)
-        for name, key in self._plain:
-            bound[name] = values[key]
-        for name, key, process in self._processed:
-            bound[name] = process(values[key])
-        for key, parts, one in self._lists:
+        for name, key, process in self._single:
+            bound[name] = process(values[key]) if process else values[key]
+        for key, parts, process in self._lists:
             given: Any = values[key]
-            bound.update(zip(parts, map(one, given) if one else given, strict=True))
-        return bound if self._positions is None else [bound[name] for name in self._positions]
+            bound.update(zip(parts, map(process, given) if process else given, strict=True))
+        return bound if self._by_name else [bound[name] for name in self._names]
 
     def _read(self, cursor: Any) -> list[Any]:
         row = self._row
@@ -146,29 +148,19 @@ class Prepared:
         return values
 
 
+_READY: dict[tuple[Executable, str, tuple[str, ...], tuple[int, ...]], Prepared] = {}
+"""What is made ready for one database is good for the next of its kind."""
+
+
 def prepared(statement: Executable, dialect: Dialect, values: Values) -> Prepared:
-    lengths = tuple((name, len(value)) for name, value in values.items() if type(value) is list)
-    return _prepared(statement, _Kind(dialect), tuple(values), lengths)
-
-
-class _Kind:
-    """A dialect, the same as another of its name: what is made ready for one database is good for the next."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
-
-    def __hash__(self) -> int:
-        return hash(self.dialect.name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Kind) and other.dialect.name == self.dialect.name
-
-
-@lru_cache(maxsize=2048)
-def _prepared(
-    statement: Executable, kind: _Kind, names: tuple[str, ...], lengths: tuple[tuple[str, int], ...]
-) -> Prepared:
-    return Prepared(statement, kind.dialect, names, dict(lengths))
+    lists = {name: len(value) for name, value in values.items() if type(value) is list}
+    key = statement, dialect.name, tuple(values), tuple(lists.values())
+    ready = _READY.get(key)
+    if ready is None:
+        if len(_READY) >= READY_AT_MOST:
+            _READY.clear()
+        ready = _READY[key] = Prepared(statement, dialect, key[2], lists)
+    return ready
 
 
 def _columns_of(statement: Any, dialect: Dialect) -> tuple[list[tuple[int, Processor]], Callable[[Any], Any] | None]:
@@ -179,10 +171,6 @@ def _columns_of(statement: Any, dialect: Dialect) -> tuple[list[tuple[int, Proce
     processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     row = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]
     return [(at, process) for at, process in enumerate(processors) if process], row._make
-
-
-def _as_is(process: Processor | None) -> Processor:
-    return process or (lambda value: value)
 
 
 def _errors(connection: Connection) -> Any:
