@@ -1,0 +1,37 @@
+"""`python -m tests.bench [--quick] [part…]`: measures, and prints one table."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.bench.receiving import receiving
+from tests.bench.table import Row, drawn
+
+Part = Callable[..., Awaitable[list[Row]]]
+PARTS: dict[str, Part] = {"receiving": receiving}
+
+
+async def measure(parts: list[str], *, quick: bool) -> list[Row]:
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="ringer-bench-") as folder:
+        for part in parts or PARTS:
+            sys.stderr.write(f"{part}…\n")
+            rows += await PARTS[part](Path(folder), quick=quick)
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller, for CI: looks for regressions of ratios only")
+    parser.add_argument("part", nargs="*", choices=[[], *PARTS], help="only these")
+    asked = parser.parse_args()
+    rows = asyncio.run(measure(asked.part, quick=asked.quick))
+    sys.stdout.write(drawn(rows) + "\n")
+    return 1 if any(row.holds is False for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

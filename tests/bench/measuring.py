@@ -1,0 +1,47 @@
+"""Medians, percentiles, and how long the event loop was held."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from statistics import median
+
+__all__ = ["Held", "median", "ms", "percentile", "watched"]
+
+LOOKS_EVERY = 0.002
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms"
+
+
+@dataclass
+class Held:
+    """The longest that the event loop did not come round."""
+
+    longest: float = 0.0
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[Held]:
+    held = Held()
+
+    async def look() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(LOOKS_EVERY)
+            held.longest = max(held.longest, time.perf_counter() - began - LOOKS_EVERY)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield held
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
