@@ -270,6 +270,8 @@ def _seen(link: re.Match[str]) -> str:
 
 def _plain(text: str) -> str:
     """One line without control characters, nor those that turn the direction of what stands after them."""
+    if text.isprintable():  # Almost always; looking at each letter takes its time.
+        return " ".join(text.split())
     return " ".join("".join(" " if _unprintable(letter) else letter for letter in text).split())
 
 

@@ -36,6 +36,8 @@ _JOINERS = "\u200c\u200d"
 
 def clean(text: str) -> str:
     """One line, without what cannot be seen."""
+    if text.isprintable():  # Almost always; looking at each character takes its time.
+        return " ".join(text.split())
     seen = (c for c in text if c.isspace() or c in _JOINERS or not unicodedata.category(c).startswith("C"))
     return " ".join("".join(seen).split())
 
@@ -43,14 +45,12 @@ def clean(text: str) -> str:
 def words(text: str, most: int = TOPIC) -> str:
     """People's words as they may stand in mrkdwn: no mention, no link, no formatting, one line, at most so long."""
     plain = _FORMATTING.sub(lambda found: _LOOKALIKES[found[0]], clean(text))
-    return _cut([escape(character) for character in plain], most)
+    whole = escape(plain)
+    return whole if len(whole) <= most else _cut([escape(character) for character in plain], most)
 
 
 def _cut(pieces: Sequence[str], most: int) -> str:
-    """An escape is never cut in two."""
-    whole = "".join(pieces)
-    if len(whole) <= most:
-        return whole
+    """For what is too long. An escape is never cut in two."""
     room, kept = most - 1, ""
     for piece in pieces:
         if len(kept) + len(piece) > room:
@@ -65,7 +65,8 @@ def quoted(text: str, most: int = TOPIC) -> str:
     return f"“{shown}”" if shown else ""
 
 
-_PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
+_PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|[^<&]+|.", re.DOTALL)
+_ESCAPED = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 _KEPT = re.compile(
     r"<(@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!date\^\d+\^[^|^<>]*\|[^|^<>]*)>"  # One person, a channel, a date
     r"|&(?:amp|lt|gt);"
@@ -79,7 +80,9 @@ def sentence(text: str, most: int = 2000, *, groups: bool = False) -> str:
     A group's mention stays only where asked: everybody in it would be called, unless just one person sees it.
     """
     lines = "\n".join(filter(None, (clean(line) for line in text.splitlines())))
-    return _cut([_harmless(piece, groups=groups) for piece in _PIECES.findall(lines)], most)
+    pieces = [_harmless(piece, groups=groups) for piece in _PIECES.findall(lines)]
+    whole = "".join(pieces)
+    return whole if len(whole) <= most else _cut(_ESCAPED.findall(whole), most)
 
 
 def _harmless(piece: str, *, groups: bool) -> str:
