@@ -42,6 +42,13 @@ class PostgresServer:
             with admin.connect() as connection:
                 connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
+    def down(self) -> None:
+        """It shuts down, as for a restart; whoever is connected is thrown out."""
+        self._server.stop()
+
+    def up(self) -> None:
+        self._server.ensure_postgres_running()
+
     def stop(self) -> None:
         if self._server is not None:
             self._server.cleanup()

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, event
 from bot.app import App, running
 from bot.clock import SystemClock
 from bot.ledger import Clock
+from bot.logs import set_up_logging
 from bot.settings import Settings
 
 WRITERS = "store-writer"
@@ -70,6 +71,7 @@ class FollowingClock:
 def main(start: Start, pipe: Pipe, commits: Pipe | None) -> None:
     """What the process runs, from its beginning to its end."""
     _write_to(start.log)
+    set_up_logging("json")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's.
     if commits is not None:
         _ask_before_commits(commits)

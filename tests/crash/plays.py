@@ -75,4 +75,4 @@ def _differences(shown: invariants.Picture, like: invariants.Picture) -> list[st
 def _errors(folder: Path) -> list[str]:
     """What the processes complained of."""
     logs = [path.read_text() for path in sorted(folder.glob("replica-*.log"))]
-    return [line for log in logs for line in log.splitlines() if "error" in line or "Error" in line][-5:]
+    return [line for log in logs for line in log.splitlines() if '"level": "error"' in line][-5:]

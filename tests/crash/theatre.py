@@ -178,6 +178,25 @@ class Theatre:
         quiet = [await each.is_quiet() for each in self.alive if each.is_up]
         return all(quiet) and not await asyncio.to_thread(self.owed)
 
+    async def passes(self, **by: float) -> None:
+        """Let time pass in steps of twenty seconds while something is wrong: what is owed then stays so."""
+        left = timedelta(**by)
+        while left > timedelta():
+            step = min(left, timedelta(seconds=20))
+            self.world.clock.turn(step)
+            left -= step
+            await self.rested()
+
+    async def rested(self) -> None:
+        """Nothing is in hand, or due by now; it may be owed for later."""
+        async with asyncio.timeout(QUIET_WITHIN):
+            calm = 0
+            while calm < 2:
+                await self.world.workspace.settled()
+                await self.world.coordinator.settled()
+                calm = calm + 1 if all([await each.is_quiet() for each in self.alive]) else 0
+                await asyncio.sleep(0.02)
+
     def owed(self) -> int:
         """How much is owed within a minute, or was kept and not applied."""
         soon = self.world.clock.now() + SOON
