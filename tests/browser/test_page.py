@@ -43,9 +43,9 @@ async def test_the_guided_story_is_played_by_clicking_alone(scene: Scene) -> Non
     await step(scene, "Ring")
     await offer.click()
     await scene.ana.button("Send").click()
-    narrow = tab.viewport_size is not None and tab.viewport_size["width"] == NARROW[0]
-    if narrow:
-        await tab.locator(".switch", has_text="ben").click()
+    if await scene.ben.pane.is_hidden():
+        await step(scene, "It rings")
+        await offer.click()
     await step(scene, "Accept")
     async with context.expect_page() as opening:
         await scene.ben.link("Accept").click()
@@ -283,6 +283,20 @@ async def test_three_hundred_live_messages_are_there_in_three_seconds(scene: Sce
     assert len(state.conversations[support.id].messages) == 300
     at_end = "node => node.scrollHeight - node.scrollTop - node.clientHeight < 2"
     assert await scene.ana.pane.locator(".messages").evaluate(at_end)
+
+
+async def test_people_write_to_each_other_and_join_channels(scene: Scene) -> None:
+    scene.world.workspace.channel("random", scene.people["cy"])
+    await scene.ana.button("New message").click()
+    await scene.ana.pane.get_by_role("menuitem", name="ben").click()
+    await scene.ana.types("Psst")
+    await scene.ben.goes_to("ana")
+    await expect(scene.ben.message("Psst")).to_be_visible()
+    await scene.ana.goes_to("random")
+    await expect(scene.ana.line).to_be_hidden()
+    await scene.ana.button("Join the channel").click()
+    await scene.ana.types("Hello all")
+    await expect(scene.ana.message("Hello all")).to_be_visible()
 
 
 # --- behind the scenes

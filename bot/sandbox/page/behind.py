@@ -8,6 +8,7 @@ from typing import Any
 from bot.sandbox.faults import Fault, Kind, Road
 from bot.sandbox.page.acts import Act, Asked, CannotDo
 from bot.sandbox.world import World
+from bot.store import StoreError
 
 HURRIES_EVERY = 0.25
 FASTEST = 600.0
@@ -47,7 +48,8 @@ class Behind:
     async def look(self) -> None:
         """Ask the bot's ledger what is due next."""
         if (app := self._world.app) is not None:
-            self._next = await app.store.look(lambda tx: tx.next_work_at())
+            with suppress(StoreError):  # It may be stopping just now.
+                self._next = await app.store.look(lambda tx: tx.next_work_at())
 
     async def turn(self, asked: Asked) -> Asked:
         """{seconds}: turn the shared clock forward."""

@@ -40,6 +40,7 @@ class Log:
             world.coordinator.requests,
             world.coordinator.webhooks,
         )
+        self._channels = world.workspace.state.conversations
         self._read = [0] * len(self._sources)
         self._entries: list[Entry] = []
         self._open: list[Entry] = []
@@ -53,13 +54,21 @@ class Log:
             self._read[at] = len(source)
         changed = []
         for entry in self._open:
-            head = _head(entry)
+            head = self._head(entry)
             if head != entry.told:
                 entry.told = head
                 changed.append(head)
         # What is done may still be delivered once more, on purpose: the newest stay open.
         self._open = [entry for entry in self._open if entry.number >= len(self._entries) - 50]
         return changed
+
+    def _head(self, entry: Entry) -> Json:
+        thing = entry.thing
+        road, what, outcome, ok = _told(thing)
+        if isinstance(thing, APICall) and (channel := self._channels.get(str(thing.args.get("channel")))):
+            what += f" {'a direct message' if channel.is_direct else f'#{channel.name}'}"
+        at = _at(thing)
+        return {"n": entry.number, "road": road, "what": redacted(what), "outcome": outcome, "ok": ok, "at": at}
 
     def heads(self) -> list[Json]:
         self.look()
@@ -71,12 +80,10 @@ class Log:
         return {"sent": redacted(sent), "answered": redacted(answered)}
 
 
-def _head(entry: Entry) -> Json:
-    road, what, outcome, ok = _told(entry.thing)
-    at = entry.thing.attempts[0].at.timestamp() if isinstance(entry.thing, Webhook) and entry.thing.attempts else None
-    if not isinstance(entry.thing, Webhook):
-        at = entry.thing.at.timestamp()
-    return {"n": entry.number, "road": road, "what": redacted(what), "outcome": outcome, "ok": ok, "at": at}
+def _at(thing: Thing) -> float | None:
+    if isinstance(thing, Webhook):
+        return thing.attempts[0].at.timestamp() if thing.attempts else None
+    return thing.at.timestamp()
 
 
 def _told(thing: Thing) -> tuple[str, str, str, bool | None]:

@@ -13,6 +13,7 @@ import { themeButton } from "./theme.js";
 const stage = new Stage(document.getElementById("stage"));
 const story = new Story(stage);
 const drawer = new Drawer();
+stage.onTurn = () => story.scene && story.update();
 const clock = clockBar();
 const lost = h("p", { class: "lost", role: "status", hidden: true }, "The sandbox does not answer. Trying again…");
 

@@ -11,6 +11,8 @@ export class Stage {
   /** @param {HTMLElement} node */
   constructor(node) {
     this.node = node;
+    /** Told when something else is before one's eyes. */
+    this.onTurn = () => {};
     /** @type {Pane[]} */
     this.panes = [];
     this.shown = 0;
@@ -23,7 +25,7 @@ export class Stage {
     const seats = this.panes.length ? this.panes.map((pane) => pane.who) : [first, second];
     const known = seats.map((who, at) => (store.users.has(who) ? who : store.people[at] || first));
     const channel = placesOf(first)[0]?.key;
-    this.panes = known.map((who, at) => new Pane(who, at ? "app" : channel, () => this.tell()));
+    this.panes = known.map((who, at) => new Pane(who, at ? "app" : channel, () => { this.tell(); this.onTurn(); }));
     this.switches = this.panes.map((pane, at) => h("button", { type: "button", class: "switch", on: { click: () => this.turnTo(at) } }));
     this.bar = h("div", { class: "switches", role: "group", "aria-label": "Whose pane is shown" }, this.switches);
     this.node.replaceChildren(this.bar, ...this.panes.map((pane) => pane.node));
@@ -34,6 +36,7 @@ export class Stage {
     this.shown = at;
     for (const [n, pane] of this.panes.entries()) pane.node.classList.toggle("shown", n === at);
     this.update(new Set(["snapshot"]), []);
+    this.onTurn();
   }
 
   tell() {
@@ -66,6 +69,12 @@ export class Stage {
     return this.panes.find((pane) => pane.who === who);
   }
 
+  /** Whether this place is open before one's eyes. */
+  shows(who, channel) {
+    const pane = this.paneOf(who);
+    return Boolean(pane?.seen() && pane.place.channel === channel && pane.room.tab === "messages");
+  }
+
   /** Goes to a person's pane, and to a place in it; their first channel where none is named. */
   visit(who, place) {
     const at = Math.max(0, this.panes.findIndex((pane) => pane.who === who));
@@ -74,6 +83,7 @@ export class Stage {
     this.turnTo(at);
     const wanted = placesOf(who).find((each) => each.key === place) || placesOf(who)[0];
     if (pane.place.key !== wanted.key || pane.room.tab !== "messages") pane.go(wanted);
+    this.onTurn();
     return pane;
   }
 }

@@ -9,7 +9,7 @@ import { lineOf, STEPS } from "./story_steps.js";
 const LAST = "That was a call, from the first ring to the last word in its thread. Now decline one in words, plan one for `tomorrow 9:30` and turn the clock, or break something.";
 
 export class Story {
-  /** @param {{paneOf: (who: string) => import("./pane/pane.js").Pane}} stage */
+  /** @param {import("./stage.js").Stage} stage */
   constructor(stage) {
     this.stage = stage;
     this.chips = STEPS.map((step, at) => h("li", {}, h("span", { class: "step-mark", "aria-hidden": "true" }, icon("check"), String(at + 1)),
@@ -53,7 +53,7 @@ export class Story {
 
   update() {
     if (!this.scene?.callee) return;
-    while (this.done < STEPS.length && STEPS[this.done].happened(this.scene)) this.done += 1;
+    while (this.done < STEPS.length && STEPS[this.done].happened(this.scene, (who, channel) => this.stage.shows(who, channel))) this.done += 1;
     sessionStorage.setItem("story", JSON.stringify({ born: store.born, scene: this.scene, done: this.done }));
     for (const [at, chip] of this.chips.entries()) {
       chip.classList.toggle("done", at < this.done);

@@ -5,7 +5,7 @@ import { appDm, nameOf, store, visible } from "./store.js";
 /**
  * @typedef {{caller: string, callee: string, since: number}} Scene  who plays, and when it began by the shared clock
  * @typedef {{name: string, who: "caller"|"callee"|null, say: (scene: Scene) => string, offer?: (scene: Scene) => string,
- *   happened: (scene: Scene) => boolean}} Step
+ *   happened: (scene: Scene, shows: (who: string, channel: string) => boolean) => boolean}} Step
  */
 
 /** @returns {import("./store.js").Call|undefined} the call of this story */
@@ -19,9 +19,10 @@ export function lineOf({ callee }) {
   return `${store.commands[0]?.name || "/ring"} @${store.users.get(callee)?.name} "Lunch?"`;
 }
 
-function ringsAt({ callee, since }) {
+/** Whether it rings there, and before one's eyes. */
+function isSeenRinging({ callee, since }, shows) {
   const dm = appDm(callee);
-  return Boolean(dm) && visible(dm.id, callee).some((m) => m.user === store.bot && Number(m.ts) >= since);
+  return Boolean(dm) && shows(callee, dm.id) && visible(dm.id, callee).some((m) => m.user === store.bot && Number(m.ts) >= since);
 }
 
 const isIn = (scene, who) => Boolean(callOf(scene)?.in.includes(scene[who]));
@@ -38,7 +39,7 @@ export const STEPS = [
     name: "It rings", who: "callee",
     say: (scene) => `Watch ${nameOf(scene.callee)}'s pane: the call rings there, from the app.`,
     offer: (scene) => `Show ${nameOf(scene.callee)}'s messages`,
-    happened: ringsAt,
+    happened: isSeenRinging,
   },
   {
     name: "Accept", who: "callee",

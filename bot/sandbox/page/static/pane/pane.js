@@ -17,7 +17,7 @@ export class Pane {
   /**
    * @param {string} who
    * @param {string} place  the key of the place it begins with
-   * @param {(pane: Pane) => void} onChange  told when another person sits down here
+   * @param {(pane: Pane) => void} onChange  told when something else is open here, or someone else sits down
    */
   constructor(who, place, onChange) {
     this.onChange = onChange;
@@ -32,7 +32,7 @@ export class Pane {
     this.layer = h("div", { class: "layer" });
     this.reader = { user: this.user, confirm: (dialog) => this.ask(dialog), openThread: (message) => this.openThread(message) };
     this.covered = 0;
-    this.places = new Places(who, (each) => this.go(each));
+    this.places = new Places(who, (each) => this.go(each), (channel) => this.goTo(channel));
     this.notices = new Notices(this.user, (channel) => this.goTo(channel));
     this.modals = new Modals(this.layer, this.user, this.reader.confirm, (busy) => this.cover(busy));
     this.head = new Who(this.user, (chosen) => this.change(chosen));
@@ -58,16 +58,20 @@ export class Pane {
   // --- places
 
   go(place, tab = "messages") {
+    const before = this.place;
     this.place = place;
     this.closeThread();
     this.room = new Room(this.reader, place, tab);
     this.main.replaceChildren(this.room.node);
     this.update(new Set(["snapshot"]), []);
+    if (before) this.onChange(this);
   }
 
   goTo(channel) {
     const place = placesOf(this.who).find((each) => each.channel === channel);
-    if (place) this.go(place);
+    this.waitingFor = place ? null : channel;
+    if (!place) return;
+    this.go(place);
     this.room.focus();
   }
 
@@ -94,6 +98,7 @@ export class Pane {
 
   /** @param {Set<string>} touched @param {import("../store.js").Message[]} arrivals */
   update(touched, arrivals) {
+    if (this.waitingFor && store.channels.has(this.waitingFor)) this.goTo(this.waitingFor);
     const all = touched.has("snapshot") || touched.has("users") || touched.has("channels");
     // The app's direct message may have been made only now.
     this.place = placesOf(this.who).find((each) => each.key === this.place.key) || this.place;

@@ -4,17 +4,20 @@ import { attr, h, match, roving, say } from "../dom.js";
 import { icon } from "../icons.js";
 import { appDm, nameOf, store, title } from "../store.js";
 import { avatar } from "./avatar.js";
+import { newMessage } from "./new_message.js";
 import { unread } from "./reads.js";
 
-/** @typedef {{key: string, kind: "channel"|"app"|"direct", channel: string|null, words: string, mark: string}} Place */
+/** @typedef {{key: string, kind: "channel"|"app"|"direct", channel: string|null, words: string, mark: string, open?: boolean}} Place
+ * `open`: a channel they are not in and can join. */
 
 /** @returns {Place[]} */
 export function placesOf(who) {
   const mine = [...store.channels.values()].filter((channel) => channel.members.includes(who));
   const channels = mine.filter((c) => c.type === "public" || c.type === "private").map((c) => place("channel", c, who));
+  const open = [...store.channels.values()].filter((c) => c.type === "public" && !c.archived && !c.members.includes(who));
   const app = appDm(who);
   const directs = mine.filter((c) => (c.type === "im" || c.type === "mpim") && c.id !== app?.id).map((c) => place("direct", c, who));
-  return [...channels, { key: "app", kind: "app", channel: app?.id || null, words: nameOf(store.bot), mark: store.bot }, ...directs];
+  return [...channels, ...open.map((c) => ({ ...place("channel", c, who), open: true })), { key: "app", kind: "app", channel: app?.id || null, words: nameOf(store.bot), mark: store.bot }, ...directs];
 }
 
 function place(kind, channel, who) {
@@ -25,12 +28,12 @@ function place(kind, channel, who) {
 const HEADS = { channel: "Channels", app: "Apps", direct: "Direct messages" };
 
 export class Places {
-  /** @param {string} who @param {(place: Place) => void} onGo */
-  constructor(who, onGo) {
+  /** @param {string} who @param {(place: Place) => void} onGo @param {(channel: string) => void} onTalk */
+  constructor(who, onGo, onTalk) {
     this.who = who;
     this.onGo = onGo;
     this.list = h("ul", { class: "places-list" });
-    this.node = h("nav", { class: "places", "aria-label": `${nameOf(who)}'s places` }, this.list);
+    this.node = h("nav", { class: "places", "aria-label": `${nameOf(who)}'s places` }, this.list, newMessage(who, onTalk));
     this.rest = roving(this.list, "button");
   }
 
@@ -59,6 +62,7 @@ export class Places {
     const waiting = item.channel ? unread(item.channel, this.who) : 0;
     const badge = node.querySelector(".badge");
     say(node.querySelector(".place-name"), item.words);
+    node.firstElementChild.classList.toggle("open-to", Boolean(item.open));
     badge.hidden = !waiting;
     badge.replaceChildren(waiting ? String(waiting) : "", h("span", { class: "unseen" }, " unread"));
     node.firstElementChild.classList.toggle("unread", waiting > 0);

@@ -24,7 +24,9 @@ export class Room {
     this.empty = h("p", { class: "empty" });
     this.title = h("h2", {}, place.kind === "channel" ? `#${place.words}` : place.words);
     this.more = h("span", { class: "room-more" });
-    this.talk = h("div", { class: "talk" }, this.empty, this.messages.node, this.composer.node);
+    this.join = h("div", { class: "join-room", hidden: true }, h("span", {}, `You are not in #${place.words}.`),
+      h("button", { type: "button", class: "button primary", on: { click: () => send("enter", { who: reader.user.id, channel: place.channel }) } }, "Join the channel"));
+    this.talk = h("div", { class: "talk" }, this.empty, this.messages.node, this.composer.node, this.join);
     this.node = h("div", { class: "room" }, h("header", { class: "room-head" }, this.title, this.more, this.tabs()), this.talk, this.home);
     this.choose(tab);
   }
@@ -73,11 +75,13 @@ export class Room {
     this.empty.hidden = shown.length > 0;
     say(this.empty, this.nothing(place));
     say(this.more, this.about(channel));
-    this.composer.node.hidden = Boolean(channel?.archived);
+    this.composer.node.hidden = Boolean(channel?.archived || place.open);
+    this.join.hidden = !place.open;
     this.drawHome();
   }
 
   nothing(place) {
+    if (place.open) return "What is said here is shown to its members.";
     if (place.kind === "app") return `Calls that ring ${this.reader.user.shown} arrive here.`;
     const [ring] = store.commands;
     return `Nothing here yet. Try ${ring?.name || "/ring"} and somebody's name.`;
