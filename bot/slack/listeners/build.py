@@ -2,12 +2,14 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,7 +17,7 @@ from bot.slack.api import Identity
 from bot.slack.blocks import ANY_ACTION
 from bot.slack.client import web_client
 from bot.slack.listeners.commands import Commands
-from bot.slack.listeners.edge import Body, OpenView, at_the_edge
+from bot.slack.listeners.edge import Body, Listener, OpenView, at_the_edge
 from bot.slack.listeners.events import Events
 from bot.slack.listeners.presses import Presses, call_of
 from bot.slack.listeners.submissions import Submissions, call_of_view
@@ -87,14 +89,33 @@ def add_listeners(
     submissions = Submissions(ringer, team, now)
     events = Events(ringer, team)
     sorry = commands.sorry()
-    app.command(ring_command)(at_the_edge(commands.ring, sorry=sorry))
-    app.command(notify_command)(at_the_edge(commands.notify, sorry=sorry))
+    ring, notify = at_the_edge(commands.ring, sorry=sorry), at_the_edge(commands.notify, sorry=sorry)
+    app.use(_AtOnce({ring_command: ring, notify_command: notify}))
+    app.command(ring_command)(ring)
+    app.command(notify_command)(notify)
     app.action(ANY_ACTION)(at_the_edge(presses.pressed, about=call_of))
     app.view_submission(ANY_ACTION)(at_the_edge(submissions.submitted, about=call_of_view))
     app.event("app_home_opened")(at_the_edge(events.home_opened))
     app.command(EVERY)(at_the_edge(commands.unknown, sorry=sorry))
     app.action(EVERY)(at_the_edge(_ignored))
     app.event(EVERY)(at_the_edge(_ignored))
+
+
+class _AtOnce(AsyncMiddleware):
+    """Takes our commands to their listeners ahead of Bolt's own search: that makes up all that any listener might ask
+    for, once to find it and once more to run it, which takes longer than all we do."""
+
+    def __init__(self, listeners: Mapping[str, Listener]) -> None:
+        self._listeners = listeners
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        listen = self._listeners.get(str(req.body.get("command")))
+        if listen is not None:
+            return await listen(req.context.ack, req.body)
+        await next()
+        return resp
 
 
 async def _ignored(body: Body) -> None:
