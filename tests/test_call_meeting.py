@@ -96,6 +96,13 @@ def test_an_accepted_call_ends_when_stream_says_its_session_ended() -> None:
     over(meeting.session_ended(call, at(90)), EndReason.LEFT)
 
 
+def test_whoever_was_in_when_the_session_ended_has_left_though_nobody_said_so() -> None:
+    change = meeting.session_ended(joined(rung(BEN), BEN, 5), at(90))
+    assert events(change) == [Event.LEFT, Event.ENDED]
+    member = change.call.member(BEN)
+    assert member and member.left_at == at(90)
+
+
 def test_a_session_that_ended_while_it_rang_does_not_stop_the_ring() -> None:
     change = meeting.session_ended(joined(rung(BEN), ANA, 2), at(20))
     assert (change.call.status, events(change)) == (CallStatus.RINGING, [Event.LEFT])

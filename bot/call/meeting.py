@@ -132,9 +132,11 @@ def session_ended(call: Call, at: datetime) -> Change:
     begun = call.accepted_at if call.status is CallStatus.ACCEPTED else call.rung_at
     if begun and at < begun:  # An earlier session, before this call was one.
         return changed(call, _emptied_by(call, at), Outcome.NOTHING)
+    left_by_all = _all_left(call, at)
     if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
-        return ended(call, call, EndReason.LEFT, at, outcome=Outcome.ENDED)
-    return _all_left(call, at)
+        out = left_by_all.call
+        return then(left_by_all, ended(out, out, EndReason.LEFT, at, outcome=Outcome.ENDED))
+    return left_by_all
 
 
 def _all_left(call: Call, at: datetime) -> Change:
