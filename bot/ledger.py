@@ -170,6 +170,9 @@ class Tx(Protocol):
     def use_link(self, hash: str, now: datetime) -> bool:
         """Use it up; False where somebody has, or its time is over."""
 
+    def links_used_up(self, call_id: str, user: str) -> bool:
+        """They had links into this call, and have used them all."""
+
     def add_cookie(self, hash: str, link: Link) -> None: ...
 
     def cookie(self, hash: str, now: datetime) -> Link | None:

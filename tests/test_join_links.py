@@ -165,6 +165,16 @@ async def test_a_used_link_lets_nobody_in_again(scene: Scene) -> None:
         assert f'href="{at}"' in (await browser.get(link)).text  # This browser is in: it is led back.
 
 
+async def test_the_message_gets_a_new_link_when_its_link_was_used(scene: Scene) -> None:
+    first = await scene.link(scene.ana, "Join")
+    async with scene.browser() as browser:
+        assert (await post(browser, first)).status_code == 200
+        second = await scene.link(scene.ana, "Join")
+        assert second != first
+        assert (await post(browser, second)).status_code == 200
+    assert await scene.link(scene.ana, "Join") not in (first, second)
+
+
 async def test_of_two_who_open_a_link_at_once_one_gets_in(scene: Scene) -> None:
     link = await scene.link(scene.ben)
     async with scene.browser() as one, scene.browser() as two:

@@ -17,6 +17,7 @@ from bot.ledger import Ledger, Link, Tx
 from bot.ringer import Ringer
 from bot.ringer.base import say
 from bot.ringer.press import Press
+from bot.work import Paint
 
 COOKIE_LIVES = timedelta(hours=12)
 KEPT = timedelta(days=1)
@@ -111,7 +112,9 @@ class JoinLinks:
         if found.seat.call.is_over:
             return Entered(found.seat)
         await self.comes(found.seat)
-        return await self._ledger.commit(lambda tx: self._exchange(tx, token))
+        entered = await self._ledger.commit(lambda tx: self._exchange(tx, token))
+        self._ringer.nudge()
+        return entered
 
     async def comes(self, seat: Seat) -> Outcome:
         """They are on their way in: the same as pressing Accept, or Join, with the browser open already."""
@@ -123,7 +126,14 @@ class JoinLinks:
             return found.problem or Problem.UNKNOWN
         if not tx.use_link(hashed(token), self.real_now()):  # Of two at once, one is first.
             return Problem.USED
+        self._renew(tx, found.seat)
         return Entered(found.seat, self._cookie(tx, found.seat))
+
+    def _renew(self, tx: Tx, seat: Seat) -> None:
+        """Their messages are drawn anew with a link that works, where this was the last one that did."""
+        if tx.links_used_up(seat.call.id, seat.user):
+            own = [message for message in tx.messages(seat.call.id) if message.key.user == seat.user and message.ts]
+            tx.owe(*(Paint(message.id, seat.call.id) for message in own if not message.gone))
 
     def _cookie(self, tx: Tx, seat: Seat) -> str:
         cookie = secrets.token_urlsafe(32)

@@ -88,9 +88,17 @@ class Painter:
     # --- drawing
 
     async def _drawn(self, message: Message, call: Call) -> Drawn:
-        user = message.key.user
-        link = await self._mint(call, user) if user and not call.is_over and call.member(user) else ""
+        link = await self._mint(call, message.key.user) if self._leads_in(message, call) else ""
         return draw(call, message.key, message_id=message.id, link=link, now=self._clock.now())
+
+    def _leads_in(self, message: Message, call: Call) -> bool:
+        """Whether it shows its one reader a way into the call."""
+        user = message.key.user
+        if not user or call.is_over or call.member(user) is None:
+            return False
+        now = self._clock.now()
+        with_link, without = (draw(call, message.key, message_id=message.id, link=link, now=now) for link in ("-", ""))
+        return with_link != without
 
     def _picture(self, message: Message, call: Call) -> str:
         """A hash of what is to be seen, apart from the link, which is another each time. Other people may mean another
@@ -110,13 +118,19 @@ class Painter:
 
     async def _update(self, message: Message, place: Posted, call: Call) -> None:
         picture = self._picture(message, call)
-        if self._sole and self._painted.get(message.id) == picture:
+        if self._sole and self._painted.get(message.id) == picture and not await self._link_is_used_up(message, call):
             return
         self._painted.pop(message.id, None)  # Until Slack has answered nobody knows what it shows.
         drawn = await self._drawn(message, call)
         if not await self._through_response_url(message, drawn):
             await self._api.update(place.channel, place.ts, drawn.text, drawn.blocks)
         self._remember(message, picture)
+
+    async def _link_is_used_up(self, message: Message, call: Call) -> bool:
+        """It looks the same, but its link opens nothing any more."""
+        if not self._leads_in(message, call):
+            return False
+        return await self._ledger.look(lambda tx: tx.links_used_up(call.id, message.key.user))
 
     async def _through_response_url(self, message: Message, drawn: Drawn) -> bool:
         """Costs nothing of chat.update's tier, but there is only one after a press, and not for long."""

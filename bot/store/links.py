@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, insert, select
+from sqlalchemy import BindParameter, bindparam, func, insert, select
 
 from bot.ledger import Link
 from bot.store.tables import cookies, links
@@ -17,6 +17,9 @@ _USE = (
     links.update()
     .where(links.c.hash == bindparam("the_hash"), links.c.used_at.is_(None), links.c.expires_at > _now)
     .values(used_at=bindparam("used_at"))
+)
+_COUNTED = select(func.count(), func.count(links.c.used_at)).where(
+    links.c.call_id == bindparam("call_id"), links.c.user == bindparam("user")
 )
 _ADD_COOKIE = insert(cookies)
 _COOKIE = select(cookies.c.call_id, cookies.c.user, cookies.c.expires_at).where(
@@ -38,6 +41,11 @@ class LinkVerbs(Transaction):
     def use_link(self, hash: str, now: datetime) -> bool:
         """Use it up; False where somebody has, or its time is over."""
         return self.run(_USE, the_hash=hash, now=now, used_at=now).rowcount == 1
+
+    def links_used_up(self, call_id: str, user: str) -> bool:
+        """They had links into this call, and have used them all."""
+        made, used = self.run(_COUNTED, call_id=call_id, user=user).one()
+        return bool(0 < made == used)
 
     def add_cookie(self, hash: str, link: Link) -> None:
         self.run(_ADD_COOKIE, hash=hash, call_id=link.call_id, user=link.user, expires_at=link.expires_at)
