@@ -228,7 +228,7 @@ async def test_each_reads_times_in_their_own_zone(scene: Scene) -> None:
 
 async def test_a_thread_opens_beside_and_takes_a_reply(scene: Scene) -> None:
     await scene.ana.types('/ring @ben "Lunch?"')
-    await scene.ana.button("reply", exact=False).click()
+    await scene.ana.button("1 reply", exact=False).click()
     thread = scene.ana.pane.get_by_role("complementary", name="Thread")
     await expect(thread).to_contain_text("is ringing")
     reply = thread.get_by_role("combobox", name="Reply…")

@@ -26,7 +26,7 @@ export function askFirst(layer, dialog, user, covers) {
     const yes = h("button", {
       type: "button", class: `button ${dialog.style === "danger" ? "danger" : "primary"}`, on: { click: () => answer(true) },
     }, plain(dialog.confirm.text));
-    const box = h("div", { class: "sheet small", role: "alertdialog", "aria-modal": "true", "aria-labelledby": title, "aria-describedby": said },
+    const box = h("div", { class: "sheet small", role: "alertdialog", "aria-labelledby": title, "aria-describedby": said },
       h("h2", { id: title }, plain(dialog.title.text)),
       dialog.text && h("div", { id: said, class: "sheet-body" }, text(dialog.text, user)),
       h("div", { class: "sheet-foot" }, no, yes));

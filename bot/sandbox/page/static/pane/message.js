@@ -91,9 +91,10 @@ function threadButton(message, replies, reader) {
   const many = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
   const label = replies.length
     ? [icon("thread"), h("span", {}, many), h("span", { class: "last" }, `last at ${time(Number(replies.at(-1).ts), reader.user)}`)]
-    : [icon("thread"), h("span", {}, "Reply in thread")];
+    : [icon("thread")];
+  const offer = replies.length ? null : "Reply in thread";
   return h("button", {
-    type: "button", class: replies.length ? "thread-link" : "thread-link offer", data: { control: `thread/${message.ts}` },
+    type: "button", "aria-label": offer, title: offer, class: replies.length ? "thread-link" : "thread-link offer", data: { control: `thread/${message.ts}` },
     on: { click: () => reader.openThread(message) },
   }, label);
 }

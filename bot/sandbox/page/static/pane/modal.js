@@ -62,7 +62,7 @@ class Modal {
     this.trouble = h("p", { class: "trouble", role: "alert" });
     this.submit = h("button", { type: "submit", class: "button primary" });
     this.closer = h("button", { type: "button", class: "button", on: { click: () => this.close() } });
-    this.sheet = h("form", { class: "sheet", role: "dialog", "aria-modal": "true", "aria-labelledby": this.title.id, tabindex: "-1", novalidate: true,
+    this.sheet = h("form", { class: "sheet", role: "dialog", "aria-labelledby": this.title.id, tabindex: "-1", novalidate: true,
       on: { submit: (event) => { event.preventDefault(); this.send(); }, keydown: (event) => this.key(event) } },
     h("div", { class: "sheet-head" }, this.title,
       h("button", { type: "button", class: "quiet icon-button", "aria-label": "Close", on: { click: () => this.close() } }, icon("close"))),

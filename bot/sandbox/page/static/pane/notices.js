@@ -7,7 +7,7 @@ import { withoutEmoji } from "../text/emoji.js";
 import { words } from "../text/mrkdwn.js";
 import { avatar } from "./avatar.js";
 
-const STAYS = 9000;
+const STAYS = 7000;
 const MOST = 2;
 
 export class Notices {
@@ -25,11 +25,22 @@ export class Notices {
     const channel = store.channels.get(message.channel);
     const where = channel && channel.type !== "im" ? ` in ${title(channel, this.user.id)}` : "";
     say(this.voice, `${nameOf(message.user)} to ${this.user.shown}${where}: ${said}`);
-    if (!before && !message.thread) this.card(message, withoutEmoji(said));
+    if (!before && !message.thread && this.isForThem(message, channel)) this.card(message, withoutEmoji(said));
+  }
+
+  /** As a phone would buzz: for what is said to them, or asks for them by name. The rest is counted in the list. */
+  isForThem(message, channel) {
+    if (channel?.type === "im" || channel?.type === "mpim" || message.only) return true;
+    return message.user !== store.bot && message.text.includes(`<@${this.user.id}`);
+  }
+
+  /** What is open now needs no card any more. */
+  clear(channel) {
+    for (const node of this.node.querySelectorAll(`[data-channel="${channel}"]`)) node.remove();
   }
 
   card(message, said) {
-    const node = h("div", { class: "notice" },
+    const node = h("div", { class: "notice", data: { channel: message.channel } },
       h("button", { type: "button", class: "notice-go", on: { click: () => { node.remove(); this.onGo(message.channel); } } },
         avatar(message.user), h("span", {}, h("strong", {}, nameOf(message.user)), h("span", {}, said))),
       h("button", { type: "button", class: "quiet icon-button", "aria-label": "Dismiss", on: { click: () => node.remove() } }, icon("close")));

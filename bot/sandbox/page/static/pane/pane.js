@@ -13,6 +13,8 @@ import { Room } from "./room.js";
 import { Thread } from "./thread.js";
 import { Who } from "./who.js";
 
+const NARROW = "(max-width: 900px)";
+
 export class Pane {
   /**
    * @param {string} who
@@ -63,6 +65,7 @@ export class Pane {
     this.closeThread();
     this.room = new Room(this.reader, place, tab);
     this.main.replaceChildren(this.room.node);
+    this.notices.clear(place.channel);
     this.update(new Set(["snapshot"]), []);
     if (before) this.onChange(this);
   }
@@ -135,5 +138,8 @@ export class Pane {
   cover(busy) {
     this.covered = Math.max(0, this.covered + (busy ? 1 : -1));
     for (const node of [this.head.node, this.desk, this.notices.node]) node.inert = this.covered > 0;
+    // In a narrow window the dialog stands over everything; beside another pane it leaves that one in use.
+    const alone = this.covered > 0 && matchMedia(NARROW).matches;
+    for (const node of document.querySelectorAll(".top, .story, .switches, .drawer")) node.inert = alone;
   }
 }
