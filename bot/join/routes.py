@@ -233,11 +233,20 @@ class JoinPage:
                 "name": person.name if person else user,
                 "is_caller": user == call.caller,
             },
-            "over": _OVER.get(call.end_reason or EndReason.ENDED, "") if call.is_over else "",
+            "over": await self._how_it_ended(seat) if call.is_over else "",
             "api_key": self.api_key,
             "base_url": elsewhere,
         }
         return told if call.is_over else told | {"token": self._token(seat)}
+
+    async def _how_it_ended(self, seat: Seat) -> str:
+        call, by = seat.call, seat.call.ended_by
+        if call.end_reason is not EndReason.ENDED or by is None:
+            return _OVER[call.end_reason or EndReason.ENDED]
+        ender = await self.ledger.look(lambda tx: tx.person(call.team, by))
+        return (
+            "You ended it for all." if by == seat.user else f"{ender.name if ender else 'Somebody'} ended it for all."
+        )
 
     def _token(self, seat: Seat) -> str:
         return user_token(self.api_secret, seat.stream_user_id, self.links.real_now(), TOKEN_LIVES)

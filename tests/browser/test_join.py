@@ -321,6 +321,13 @@ async def test_leaving_in_slack_is_leaving_on_the_page(joining: Joining) -> None
     await expect(heading(bens, "You are not in the call")).to_be_visible()
 
 
+async def test_ending_it_in_slack_says_on_the_page_who_did(joining: Joining) -> None:
+    anas, bens = await joining.both_in()
+    await joining.ana.presses("End for all", at="#support")
+    await expect(anas.get_by_text("You ended it for all.")).to_be_visible()
+    await expect(bens.get_by_text("ana ended it for all.")).to_be_visible()
+
+
 async def test_a_lost_connection_comes_back(joining: Joining) -> None:
     anas, bens = await joining.both_in()
     joining.world.coordinator.sockets.drop(joining.world.stream_id(joining.ben))

@@ -53,7 +53,7 @@ export class Devices {
     if (this.video.srcObject !== stream) this.video.srcObject = stream;
     this.video.hidden = !stream;
     this.off.hidden = Boolean(stream);
-    say(this.words, this.room.denied.camera ? "Your browser lets this page use no camera" : "Your camera is off");
+    say(this.words, this.room.denied.camera ? "Your browser does not let this page use a camera" : "Your camera is off");
     this.switches[0].update(now.microphone);
     this.switches[1].update(now.camera);
   }

@@ -9,7 +9,8 @@ const page = document.getElementById("page");
 const TRIES = 20;
 
 function card(title, words, ...acts) {
-  page.replaceChildren(h("section", { class: "card" }, h("h1", {}, title), h("p", { role: "status" }, words),
+  page.replaceChildren(h("section", { class: "card" },
+    h("img", { class: "mark", src: "/join/page/icon.svg", alt: "", width: 44, height: 44 }), h("h1", {}, title), h("p", { role: "status" }, words),
     acts.length > 0 && h("p", { class: "acts" }, ...acts)));
 }
 

@@ -1,6 +1,7 @@
 // After the call: how it ended, or the way back in where one has left and it goes on.
 
 import { h, say } from "./dom.js";
+import { icon } from "./icons.js";
 
 export class Over {
   constructor(room) {
@@ -9,15 +10,16 @@ export class Over {
     this.words = h("p", { class: "words" });
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.again = h("button", { type: "button", class: "primary", on: { click: () => room.again() } }, "Back to the call");
-    this.node = h("section", { class: "card over" }, this.heading, this.words, this.problem, h("p", { class: "acts" }, this.again),
-      h("p", { class: "soft" }, "You can close this tab. In Slack the call’s thread tells its story."));
+    this.acts = h("p", { class: "acts" }, this.again);
+    this.node = h("section", { class: "card over" }, h("span", { class: "badge" }, icon("leave")), this.heading, this.words,
+      this.problem, this.acts, h("p", { class: "soft" }, "You can close this tab. In Slack the call’s thread tells its story."));
   }
 
   update(now, is) {
     const ended = is === "ended";
     say(this.heading, ended ? "The call is over" : "You are not in the call");
     say(this.words, ended ? this.room.ending(now) : "It goes on without you.");
-    this.again.hidden = ended;
+    this.acts.hidden = ended;
     this.problem.hidden = !this.room.problem;
     say(this.problem, this.room.problem);
   }

@@ -33,6 +33,7 @@ export function answer(now, id) {
 export function ending(now, known, me) {
   if (known.endedBy) return known.endedBy.id === me ? "You ended it for all." : `${known.endedBy.name} ended it for all.`;
   if (now.rejected.has(now.caller.id)) return now.isCaller ? "You cancelled it." : `${now.caller.name} cancelled it.`;
+  if (known.over) return known.over;
   const taken = now.accepted.size > 0 || now.startedAt;
   if (taken || now.callees.length === 0) return "It is over for everybody.";
   const declined = now.callees.filter(({ id }) => now.rejected.has(id));

@@ -22,7 +22,7 @@ export class Room {
   constructor(told, page) {
     this.told = told;
     this.#page = page;
-    this.known = { rings: told.call.rings, rungAgain: told.call.rings_me, endedBy: null };
+    this.known = { rings: told.call.rings, rungAgain: told.call.rings_me, over: "", endedBy: null };
     this.wants = { camera: false, microphone: false };
     this.denied = { camera: false, microphone: false };
   }
@@ -93,6 +93,7 @@ export class Room {
     words.textContent = title(now);
     document.title = `${TITLES[is]} · ${title(now)}`;
     if (is === "ended" || is === "left") sessionStorage.removeItem(this.#kept);
+    if (is === "ended" && this.#shown !== is) this.#askHowItEnded();
     if (this.#shown !== is && !(this.#view instanceof VIEWS[is])) this.#show(is);
     this.#shown = is;
     this.#view.update(now, is);
@@ -109,6 +110,15 @@ export class Room {
     this.#view = new VIEWS[is](this);
     this.#page.replaceChildren(this.#view.node);
     if (hadFocus || is !== "lobby") this.#page.focus({ preventScroll: true });
+  }
+
+  /** What Stream does not tell (who pressed End for all in Slack, say) the bot knows, once it has heard of the end. */
+  async #askHowItEnded() {
+    for (let tried = 0; tried < 5 && !this.known.over; tried++) {
+      this.known.over = (await bot.session().catch(() => ({}))).over ?? "";
+      this.draw();
+      if (!this.known.over) await new Promise((done) => setTimeout(done, 700));
+    }
   }
 
   ending(now) {
