@@ -73,11 +73,20 @@ class Tx(Protocol):
     def call(self, call_id: str) -> Call | None:
         """The call with its members; nobody else can change it until this transaction ends."""
 
+    def calls(self, call_ids: Collection[str]) -> list[Call]:
+        """Those of them that there are, as `call` gives each."""
+
     def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
         """Write what differs between `before` (as `call()` gave it) and `call`."""
 
+    def save_all(self, changes: Sequence[tuple[Call, Call, datetime | None]]) -> None:
+        """`save` for each of these, which are different calls."""
+
     def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
         """Append to the call's timeline, numbering from the last one on."""
+
+    def note_all(self, entries: Mapping[str, Sequence[TimelineEntry]]) -> None:
+        """`note` for each of these calls."""
 
     def timeline(self, call_id: str, after: int = 0) -> list[TimelineEntry]: ...
 
@@ -113,6 +122,8 @@ class Tx(Protocol):
     def message(self, message_id: str) -> Message | None: ...
 
     def messages(self, call_id: str) -> list[Message]: ...
+
+    def messages_of(self, call_ids: Collection[str]) -> Mapping[str, list[Message]]: ...
 
     def placed(self, message_id: str, channel: str, ts: str) -> None:
         """It is in Slack, here. A message that has its place already keeps it."""

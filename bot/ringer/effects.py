@@ -3,7 +3,7 @@
 What follows is read off the two states, before and after, so that it does not matter who or what brought the change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot.call.change import Change, Outcome
@@ -20,19 +20,27 @@ HOME_IS_FRESH = timedelta(minutes=30)
 
 def record(tx: Tx, change: Change, rules: Rules, now: datetime, *, stream_knows: bool = False) -> None:
     """Write `change` down. `stream_knows`: it came from Stream, which need not be told of the end."""
-    if not change.changed:
+    record_all(tx, [change], rules, now, stream_knows=stream_knows)
+
+
+def record_all(tx: Tx, changes: Iterable[Change], rules: Rules, now: datetime, *, stream_knows: bool = False) -> None:
+    """Write them down, each of another call: a few statements for all of them."""
+    changes = [change for change in changes if change.changed]
+    if not changes:
         return
-    before, call = change.before, change.call
-    if call != before:
-        tx.save(before, call, due_at(call, rules))
-    if change.timeline:
-        tx.note(call.id, change.timeline)
-    tx.owe(*_to_stream(before, call, stream_knows=stream_knows), *_messages(tx, before, call))
-    if change.timeline:
-        tx.owe(TellThread(call.id))
-    if call.is_over:
-        tx.owe(*_to_those_ahead(before, call))
-    _homes(tx, before, call, now)
+    tx.save_all([(c.before, c.call, due_at(c.call, rules)) for c in changes if c.call != c.before])
+    tx.note_all({change.call.id: change.timeline for change in changes})
+    there = tx.messages_of([change.call.id for change in changes])
+    work: list[Work] = []
+    for change in changes:
+        before, call = change.before, change.call
+        work += _to_stream(before, call, stream_knows=stream_knows)
+        work += _messages(tx, there[call.id], before, call)
+        if change.timeline:
+            work.append(TellThread(call.id))
+        if call.is_over:
+            work += _to_those_ahead(before, call)
+    tx.owe(*work, *_homes(tx, changes, now))
 
 
 def _to_those_ahead(before: Call, call: Call) -> Iterator[Work]:
@@ -57,8 +65,8 @@ def _callers_reject(before: Call, call: Call) -> str:
     return {EndReason.CANCELLED: "cancel", EndReason.MISSED: "timeout"}.get(call.end_reason or EndReason.ENDED, "")
 
 
-def _messages(tx: Tx, before: Call, call: Call) -> Iterator[Work]:
-    there = {message.key: message for message in tx.messages(call.id)}
+def _messages(tx: Tx, messages: Iterable[Message], before: Call, call: Call) -> Iterator[Work]:
+    there = {message.key: message for message in messages}
     for key, message in there.items():
         if not message.gone and face(before, key) != face(call, key):
             yield Paint(message.id, call.id, _priority(key, message, before, call))
@@ -92,7 +100,11 @@ def _buttons_died(key: MessageKey, before: Call, call: Call) -> bool:
     return was is not None and was.state is MemberState.RINGING and was != member
 
 
-def _homes(tx: Tx, before: Call, call: Call, now: datetime) -> None:
-    users = {member.user for member in (*before.members, *call.members)}
-    for user in tx.homes_opened(call.team, users, now - HOME_IS_FRESH):
-        tx.owe(PublishHome(call.team, user))
+def _homes(tx: Tx, changes: Iterable[Change], now: datetime) -> Iterator[Work]:
+    users: dict[str, set[str]] = {}
+    for change in changes:
+        members = (*change.before.members, *change.call.members)
+        users.setdefault(change.call.team, set()).update(member.user for member in members)
+    for team, theirs in users.items():
+        for user in tx.homes_opened(team, theirs, now - HOME_IS_FRESH):
+            yield PublishHome(team, user)

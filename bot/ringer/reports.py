@@ -91,8 +91,8 @@ class Reports(Verbs):
         if self.rules.huddle:
             return []
         now = self.clock.now()
-        due = await self.ledger.look(lambda tx: [tx.call(call_id) for call_id in tx.due_calls(now, BATCH)])
-        return [call for call in due if call is not None and any(_is_up(member, now) for member in call.ringing)]
+        due = await self.ledger.look(lambda tx: tx.calls(tx.due_calls(now, BATCH)))
+        return [call for call in due if any(_is_up(member, now) for member in call.ringing)]
 
     async def silent_calls(self) -> list[Call]:
         """Open calls Stream has told nothing of for a minute: it is to be asked about them."""

@@ -3,7 +3,7 @@
 from bot.call.due import due_at, tick
 from bot.ledger import Tx
 from bot.ringer.base import Verbs
-from bot.ringer.effects import record
+from bot.ringer.effects import record_all
 
 BATCH = 200
 
@@ -21,17 +21,10 @@ class Ticking(Verbs):
     def _tick_batch(self, tx: Tx) -> list[float]:
         """How late each of them was."""
         now = self.clock.now()
-        ids = tx.due_calls(now, BATCH)
-        return [self._tick_one(tx, call_id) for call_id in ids]
-
-    def _tick_one(self, tx: Tx, call_id: str) -> float:
-        now = self.clock.now()
-        call = tx.call(call_id)
-        if call is None:
-            return 0.0
-        due = due_at(call, self.rules)
-        change = tick(call, now, self.rules)
-        record(tx, change, self.rules, now)
-        if not change.changed:  # Its due time was stale: without this it would be due for ever.
-            tx.save(call, call, due)
-        return (now - due).total_seconds() if due else 0.0
+        calls = tx.calls(tx.due_calls(now, BATCH))
+        due = {call.id: due_at(call, self.rules) for call in calls}
+        changes = [tick(call, now, self.rules) for call in calls]
+        record_all(tx, changes, self.rules, now)
+        # Their due times were stale: without this they would be due for ever.
+        tx.save_all([(c.call, c.call, due[c.call.id]) for c in changes if not c.changed])
+        return [(now - at).total_seconds() if at else 0.0 for at in due.values()]

@@ -1,6 +1,6 @@
 """Calls with their members: kept, found, changed."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from bot.store.transaction import Transaction
 _CALL = select(*(calls.c[name] for name in CALL_FIELDS))
 _ONE_CALL = _CALL.where(calls.c.id == bindparam("id"))
 _ONE_CALL_HELD = _ONE_CALL.with_for_update()
+_CALLS = _CALL.where(calls.c.id.in_(bindparam("ids", expanding=True))).order_by(calls.c.id)
+_CALLS_HELD = _CALLS.with_for_update()
 _MEMBERS = select(members).where(members.c.call_id == bindparam("call_id")).order_by(members.c.position)
 _MEMBERS_OF = (
     select(members).where(members.c.call_id.in_(bindparam("ids", expanding=True))).order_by(members.c.position)
@@ -21,7 +23,11 @@ _MEMBERS_OF = (
 _ADD_CALL = calls.insert()
 _ADD_MEMBERS = members.insert()
 
-_LAST_SEQ = select(func.coalesce(func.max(timeline.c.seq), 0)).where(timeline.c.call_id == bindparam("call_id"))
+_LAST_SEQS = (
+    select(timeline.c.call_id, func.max(timeline.c.seq).label("seq"))
+    .where(timeline.c.call_id.in_(bindparam("ids", expanding=True)))
+    .group_by(timeline.c.call_id)
+)
 _NOTE = timeline.insert()
 _TIMELINE = (
     select(timeline)
@@ -130,16 +136,31 @@ class CallVerbs(Transaction):
         # Only now, when the call is held: a join would show the members as they were before the wait for it.
         return _call_from(row, [member_from(found) for found in self.run(_MEMBERS, call_id=call_id)])
 
+    def calls(self, call_ids: Collection[str]) -> list[Call]:
+        """Those of them that there are, as `call` gives each."""
+        if not call_ids:
+            return []
+        return self._with_members(self.run(_CALLS_HELD if self._writing else _CALLS, ids=list(call_ids)).all())
+
     def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
         """Write what differs between `before` (as `call()` gave it) and `call`."""
-        save_differences(self, before, call, due_at)
-        self.saved.append((before, call))
+        self.save_all([(before, call, due_at)])
+
+    def save_all(self, changes: Sequence[tuple[Call, Call, datetime | None]]) -> None:
+        """`save` for each of these, which are different calls."""
+        save_differences(self, changes)
+        self.saved += [(before, call) for before, call, _ in changes]
 
     def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
         """Append to the call's timeline, numbering from the last one on. The transaction holds the call."""
-        if not entries:
+        self.note_all({call_id: entries})
+
+    def note_all(self, entries: Mapping[str, Sequence[TimelineEntry]]) -> None:
+        """`note` for each of these calls."""
+        ids = [call_id for call_id, some in entries.items() if some]
+        if not ids:
             return
-        last = self.run(_LAST_SEQ, call_id=call_id).scalar_one()
+        last = dict(self.run(_LAST_SEQS, ids=ids))
         rows: list[dict[str, object]] = [
             {
                 "call_id": call_id,
@@ -150,7 +171,8 @@ class CallVerbs(Transaction):
                 "users": entry.users,
                 "text": entry.text,
             }
-            for seq, entry in enumerate(entries, last + 1)
+            for call_id in ids
+            for seq, entry in enumerate(entries[call_id], last.get(call_id, 0) + 1)
         ]
         self.run_many(_NOTE, rows)
 

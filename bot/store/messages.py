@@ -1,5 +1,6 @@
 """The Slack messages that are kept true, and the response_urls that may still be used on them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,9 @@ USES = 5
 USABLE_FOR = timedelta(minutes=30)
 
 _ONE = select(messages).where(messages.c.id == bindparam("id"))
-_OF_CALL = (
+_OF_CALLS = (
     select(messages)
-    .where(messages.c.call_id == bindparam("call_id"))
+    .where(messages.c.call_id.in_(bindparam("ids", expanding=True)))
     .order_by(messages.c.kind, messages.c.user, messages.c.nth)
 )
 _WANT = (
@@ -49,8 +50,7 @@ class MessageVerbs(Transaction):
 
     def want(self, call_id: str, key: MessageKey) -> Message:
         """The message with this key, made now if there is none."""
-        if call_id not in self._known:
-            self.messages(call_id)
+        self.messages(call_id)
         known = self._known[call_id]
         if key not in known:
             known[key] = self._made(call_id, key)
@@ -74,6 +74,7 @@ class MessageVerbs(Transaction):
         ).scalar()
         if made is not None:
             return message
+        del self._known[call_id]
         return next(found for found in self.messages(call_id) if found.key == key)
 
     def message(self, message_id: str) -> Message | None:
@@ -81,9 +82,15 @@ class MessageVerbs(Transaction):
         return None if row is None else _message_from(row)
 
     def messages(self, call_id: str) -> list[Message]:
-        found = [_message_from(row) for row in self.run(_OF_CALL, call_id=call_id)]
-        self._known[call_id] = {message.key: message for message in found}
-        return found
+        return self.messages_of([call_id])[call_id]
+
+    def messages_of(self, call_ids: Collection[str]) -> dict[str, list[Message]]:
+        unread = [call_id for call_id in call_ids if call_id not in self._known]
+        self._known |= {call_id: {} for call_id in unread}
+        for row in self.run(_OF_CALLS, ids=unread) if unread else ():
+            message = _message_from(row)
+            self._known[message.call_id][message.key] = message
+        return {call_id: list(self._known[call_id].values()) for call_id in call_ids}
 
     def placed(self, message_id: str, channel: str, ts: str) -> None:
         """It is in Slack, here. A message that has its place already keeps it."""

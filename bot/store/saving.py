@@ -1,10 +1,12 @@
 """A call and its members as rows, and what of them is written when they change: no more than what differs."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, Update, bindparam
+from sqlalchemy import Executable, Table, Update, bindparam
 
 from bot.call.values import Call, Member, Rejection
 from bot.store.tables import calls, members
@@ -20,6 +22,9 @@ _CALL_ENDED = (
     members.update().where(members.c.call_id == bindparam("of_call")).values(call_ended_at=bindparam("call_ended_at"))
 )
 _ADD_MEMBER = members.insert()
+
+_Rows = defaultdict[Executable, list[dict[str, object]]]
+"""What is to be written, by the statement that writes it."""
 
 
 def call_values(call: Call) -> dict[str, object]:
@@ -47,32 +52,33 @@ def member_from(row: Any) -> Member:
     )
 
 
-def save_differences(tx: Transaction, before: Call, call: Call, due_at: datetime | None) -> None:
-    changed = {name: value for name in CALL_FIELDS if (value := getattr(call, name)) != getattr(before, name)}
-    tx.run(_update(calls, ("id",), (*changed, "due_at")), of_id=call.id, **changed, due_at=due_at)
-    if call.members != before.members:
-        _save_members(tx, before, call)
-    if call.ended_at != before.ended_at:
-        tx.run(_CALL_ENDED, of_call=call.id, call_ended_at=call.ended_at)
+def save_differences(tx: Transaction, changes: Iterable[tuple[Call, Call, datetime | None]]) -> None:
+    rows: _Rows = defaultdict(list)
+    for before, call, due_at in changes:
+        changed = {name: value for name in CALL_FIELDS if (value := getattr(call, name)) != getattr(before, name)}
+        values = {"of_id": call.id, **changed, "due_at": due_at}
+        rows[_update(calls, ("id",), (*changed, "due_at"))].append(values)
+        if call.members != before.members:
+            _differences_of_members(rows, before, call)
+        if call.ended_at != before.ended_at:
+            rows[_CALL_ENDED].append({"of_call": call.id, "call_ended_at": call.ended_at})
+    for statement in sorted(rows, key=lambda statement: statement is _CALL_ENDED):  # Also those just added.
+        tx.run_many(statement, rows[statement])
 
 
-def _save_members(tx: Transaction, before: Call, call: Call) -> None:
+def _differences_of_members(rows: _Rows, before: Call, call: Call) -> None:
     known = {member.user: (position, member) for position, member in enumerate(before.members)}
-    added: list[dict[str, object]] = []
     for position, member in enumerate(call.members):
         was = known.pop(member.user, None)
         if was is None:
-            added.append(member_values(call, member, position))
+            rows[_ADD_MEMBER].append(member_values(call, member, position))
         elif was != (position, member):
-            _update_member(tx, call, _own(was[1], was[0]), _own(member, position), member.user)
+            before_it, now = _own(was[1], was[0]), _own(member, position)
+            changed = {name: value for name, value in now.items() if value != before_it[name]}
+            statement = _update(members, ("call_id", "user"), tuple(changed))
+            rows[statement].append({"of_call_id": call.id, "of_user": member.user, **changed})
     for user in known:
-        tx.run(_REMOVE_MEMBER, of_call=call.id, of_user=user)
-    tx.run_many(_ADD_MEMBER, added)
-
-
-def _update_member(tx: Transaction, call: Call, was: dict[str, object], now: dict[str, object], user: str) -> None:
-    changed = {name: value for name, value in now.items() if value != was[name]}
-    tx.run(_update(members, ("call_id", "user"), tuple(changed)), of_call_id=call.id, of_user=user, **changed)
+        rows[_REMOVE_MEMBER].append({"of_call": call.id, "of_user": user})
 
 
 @lru_cache(maxsize=512)

@@ -28,8 +28,8 @@ class Transaction:
 
     def run_many(self, statement: Executable, rows: Sequence[dict[str, object]]) -> Rows:
         """For each of these, in their order."""
-        if not rows:
-            return Rows([], 0)
+        if len(rows) < 2:
+            return self.run(statement, **rows[0]) if rows else Rows([], 0)
         connection = self._connection
         return prepared(statement, connection.dialect, rows[0]).run_many(connection, rows)
 

@@ -19,7 +19,7 @@ _held = work.c.leased_until.is_not(None)
 """Even by a lease that has run out: until somebody else claims it, its holder may still finish it."""
 
 # Owed already: it keeps its place. Held just now: what it is to do once more begins with its end. A dead one is left
-# alone, and does not come back in RETURNING.
+# alone, and does not count as a row.
 _OWE = _new.on_conflict_do_update(
     index_elements=["key"],
     set_={
@@ -37,7 +37,8 @@ _OWE = _new.on_conflict_do_update(
         "again": _held,
     },
     where=work.c.dead_at.is_(None),
-).returning(work.c.key)
+)
+_OWED = _OWE.returning(work.c.key)
 
 _FORGET_DEAD = work.delete().where(work.c.key.in_(bindparam("keys", expanding=True)), work.c.dead_at.is_not(None))
 _DEAD = (
@@ -62,13 +63,14 @@ class WorkVerbs(Transaction):
         """Owe each, from `at` on (at once if None). Owed already: the newer payload counts, and what is just being
         done is done once more afterwards. What had died lives again."""
         rows = {row["key"]: row for row in (_row(item, at) for item in work)}
-        missing = rows.keys() - self._owed(list(rows.values()))
-        if missing:
-            self.run(_FORGET_DEAD, keys=list(missing))
-            self._owed([row for key, row in rows.items() if key in missing])
+        if self.run_many(_OWE, list(rows.values())).rowcount < len(rows):
+            self._owe_the_dead(rows)
 
-    def _owed(self, rows: list[dict[str, Any]]) -> set[str]:
-        return set(self.run_many(_OWE, rows).scalars())
+    def _owe_the_dead(self, rows: dict[str, dict[str, Any]]) -> None:
+        """Owing the others twice is owing them once."""
+        missing = rows.keys() - self.run_many(_OWED, list(rows.values())).scalars()
+        self.run(_FORGET_DEAD, keys=list(missing))
+        self.run_many(_OWE, [row for key, row in rows.items() if key in missing])
 
     def next_work_at(self) -> datetime | None:
         """When the next piece of work becomes available, or the next call something is due for. Work that a claim has
