@@ -119,8 +119,10 @@ async def _open_sandbox(faults: "Sequence[Fault]", *, as_json: bool, socket_mode
 
     async with world(socket_mode=socket_mode) as sandbox:
         sandbox.faults.planned += faults
-        people = [sandbox.workspace.person(name) for name in ("ana", "ben", "cy", "dee")]
+        people = [sandbox.workspace.person(name) for name in ("ana", "ben", "cy")]
+        people.append(sandbox.workspace.person("dee", tz="America/New_York", clock_24h=False))
         sandbox.workspace.channel("support", *people)
+        sandbox.workspace.usergroup("oncall", *people[1:3])
         control, page = Control(sandbox), Page(sandbox)
         await control.start()
         await page.start()

@@ -218,7 +218,7 @@ async def test_the_clock_runs_faster_when_told_to(scene: Scene) -> None:
 
 
 async def test_each_reads_times_in_their_own_zone(scene: Scene) -> None:
-    await scene.ana.pane.get_by_role("combobox", name="Who sits here").select_option(label="cy")
+    await scene.ana.pane.get_by_role("combobox", name="Who sits here").select_option(label="Cy")
     await scene.ben.goes_to("support")
     await scene.ben.types('/notify @cy "Standup" at 15:00')
     await expect(scene.ben.message("Standup")).to_contain_text("15:00")

@@ -40,7 +40,7 @@ class Log:
             world.coordinator.requests,
             world.coordinator.webhooks,
         )
-        self._channels = world.workspace.state.conversations
+        self._state = world.workspace.state
         self._read = [0] * len(self._sources)
         self._entries: list[Entry] = []
         self._open: list[Entry] = []
@@ -65,10 +65,20 @@ class Log:
     def _head(self, entry: Entry) -> Json:
         thing = entry.thing
         road, what, outcome, ok = _told(thing)
-        if isinstance(thing, APICall) and (channel := self._channels.get(str(thing.args.get("channel")))):
-            what += f" {'a direct message' if channel.is_direct else f'#{channel.name}'}"
+        if isinstance(thing, APICall):
+            what = f"{what} {self._place(str(thing.args.get('channel')))}".strip()
         at = _at(thing)
         return {"n": entry.number, "road": road, "what": redacted(what), "outcome": outcome, "ok": ok, "at": at}
+
+    def _place(self, channel_id: str) -> str:
+        """As people would name it: a method takes a channel's id, or a person's for their direct message."""
+        people = self._state.users
+        if channel_id in people:
+            return f"@{people[channel_id].name}"
+        channel = self._state.conversations.get(channel_id)
+        if channel is None or not channel.is_direct:
+            return f"#{channel.name}" if channel else ""
+        return ", ".join(f"@{people[each].name}" for each in channel.members if each != self._state.bot.id)
 
     def heads(self) -> list[Json]:
         self.look()

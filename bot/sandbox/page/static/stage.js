@@ -1,7 +1,7 @@
 // Two people side by side; where there is room for one only, a switch between them.
 
 import { attr, h } from "./dom.js";
-import { nameOf, store } from "./store.js";
+import { realName, store } from "./store.js";
 import { avatar } from "./pane/avatar.js";
 import { Pane } from "./pane/pane.js";
 import { placesOf } from "./pane/places.js";
@@ -47,7 +47,7 @@ export class Stage {
       attr(button, "aria-pressed", String(at === this.shown));
       if (button.dataset.shown === shown) continue;
       button.dataset.shown = shown;
-      button.replaceChildren(avatar(who, "tiny"), h("span", {}, nameOf(who)),
+      button.replaceChildren(avatar(who, "tiny"), h("span", {}, realName(who)),
         waiting ? h("span", { class: "badge" }, String(waiting), h("span", { class: "unseen" }, " unread")) : "");
     }
   }

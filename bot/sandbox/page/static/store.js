@@ -173,3 +173,8 @@ export function title(channel, who) {
 export function nameOf(id) {
   return store.users.get(id)?.shown || id;
 }
+
+/** What this page calls the people who sit before it. */
+export function realName(id) {
+  return store.users.get(id)?.real || nameOf(id);
+}

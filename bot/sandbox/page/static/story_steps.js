@@ -1,6 +1,6 @@
 // The steps of the guided story: what to do, and how one knows that it really happened.
 
-import { appDm, nameOf, store, visible } from "./store.js";
+import { appDm, realName, store, visible } from "./store.js";
 
 /**
  * @typedef {{caller: string, callee: string, since: number}} Scene  who plays, and when it began by the shared clock
@@ -31,31 +31,31 @@ const isIn = (scene, who) => Boolean(callOf(scene)?.in.includes(scene[who]));
 export const STEPS = [
   {
     name: "Ring", who: "caller",
-    say: (scene) => `As ${nameOf(scene.caller)}, type \`${lineOf(scene)}\` and press Enter.`,
+    say: (scene) => `As ${realName(scene.caller)}, type \`${lineOf(scene)}\` and press Enter.`,
     offer: () => "Type it for me",
     happened: (scene) => Boolean(callOf(scene)),
   },
   {
     name: "It rings", who: "callee",
-    say: (scene) => `Watch ${nameOf(scene.callee)}'s pane: the call rings there, from the app.`,
-    offer: (scene) => `Show ${nameOf(scene.callee)}'s messages`,
+    say: (scene) => `Watch ${realName(scene.callee)}'s pane: the call rings there, from the app.`,
+    offer: (scene) => `Show ${realName(scene.callee)}'s messages`,
     happened: isSeenRinging,
   },
   {
     name: "Accept", who: "callee",
-    say: (scene) => `As ${nameOf(scene.callee)}, press *Accept*. The page to join by opens in a new tab.`,
+    say: (scene) => `As ${realName(scene.callee)}, press *Accept*. The page to join by opens in a new tab.`,
     offer: (scene) => `Show me where`,
     happened: (scene) => Boolean(callOf(scene)?.accepted.includes(scene.callee)) || isIn(scene, "callee"),
   },
   {
     name: "Join", who: "callee",
-    say: (scene) => `In the new tab, join as ${nameOf(scene.callee)}, then come back here.`,
+    say: (scene) => `In the new tab, join as ${realName(scene.callee)}, then come back here.`,
     happened: (scene) => isIn(scene, "callee"),
   },
   {
     name: "Come in", who: "caller",
-    say: (scene) => `${nameOf(scene.caller)} has been called in: press *Join* in ${nameOf(scene.caller)}'s messages from the app, and join there too.`,
-    offer: (scene) => `Show ${nameOf(scene.caller)}'s messages`,
+    say: (scene) => `${realName(scene.caller)} has been called in: press *Join* in ${realName(scene.caller)}'s messages from the app, and join there too.`,
+    offer: (scene) => `Show ${realName(scene.caller)}'s messages`,
     happened: (scene) => isIn(scene, "caller"),
   },
   {

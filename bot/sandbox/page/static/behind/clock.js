@@ -30,7 +30,7 @@ export function clockBar() {
     say(date, day(now(), user.tz));
     const wait = store.clock.next ? store.clock.next - now() : null;
     next.disabled = wait === null;
-    say(left, wait === null ? "nothing due" : `next in ${brief(wait)}`);
+    say(left, wait === null ? "nothing due" : wait < 1 ? "due now" : `next in ${brief(wait)}`);
     attr(next, "aria-label", wait === null ? "Nothing is waiting for its time" : `Turn the clock to the next due thing, in ${brief(wait)}`);
     if (document.activeElement !== speed) speed.value = String(store.clock.speed);
   };

@@ -3,7 +3,7 @@
 import { askFirst } from "../blocks/confirm.js";
 import { h } from "../dom.js";
 import { send } from "../send.js";
-import { nameOf, store, visible } from "../store.js";
+import { realName, store, visible } from "../store.js";
 import { hueOf } from "./avatar.js";
 import { Modals } from "./modal.js";
 import { Notices } from "./notices.js";
@@ -40,7 +40,7 @@ export class Pane {
     this.head = new Who(this.user, (chosen) => this.change(chosen));
     this.main = h("div", { class: "pane-main" });
     this.desk = h("div", { class: "desk" }, this.places.node, this.main);
-    this.node.setAttribute("aria-label", `${nameOf(who)}'s workspace`);
+    this.node.setAttribute("aria-label", `${realName(who)}'s workspace`);
     this.node.dataset.hue = hueOf(who);
     this.node.dataset.who = this.user.name;
     this.node.replaceChildren(this.head.node, this.desk, this.notices.node, this.layer, this.notices.voice);

@@ -2,7 +2,7 @@
 
 import { attr, h, match, roving, say } from "../dom.js";
 import { icon } from "../icons.js";
-import { appDm, nameOf, store, title } from "../store.js";
+import { appDm, nameOf, realName, store, title } from "../store.js";
 import { avatar } from "./avatar.js";
 import { newMessage } from "./new_message.js";
 import { unread } from "./reads.js";
@@ -33,7 +33,7 @@ export class Places {
     this.who = who;
     this.onGo = onGo;
     this.list = h("ul", { class: "places-list" });
-    this.node = h("nav", { class: "places", "aria-label": `${nameOf(who)}'s places` }, this.list, newMessage(who, onTalk));
+    this.node = h("nav", { class: "places", "aria-label": `${realName(who)}'s places` }, this.list, newMessage(who, onTalk));
     this.rest = roving(this.list, "button");
   }
 

@@ -82,7 +82,7 @@ export class Room {
 
   nothing(place) {
     if (place.open) return "What is said here is shown to its members.";
-    if (place.kind === "app") return `Calls that ring ${this.reader.user.shown} arrive here.`;
+    if (place.kind === "app") return `Calls that ring ${this.reader.user.real} arrive here.`;
     const [ring] = store.commands;
     return `Nothing here yet. Try ${ring?.name || "/ring"} and somebody's name.`;
   }

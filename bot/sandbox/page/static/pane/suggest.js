@@ -38,6 +38,7 @@ function commands(typed) {
 
 function people(wanted, who) {
   const users = [...store.users.values()].filter((user) => !user.deleted && user.id !== "USLACKBOT")
+    .sort((a, b) => Number(a.bot) - Number(b.bot))
     .map((user) => ({ insert: `@${user.name}`, words: nameOf(user.id), more: user.id === who ? "you" : user.real, avatar: user.id }));
   const groups = store.groups.filter((group) => !group.disabled)
     .map((group) => ({ insert: `@${group.handle}`, words: group.handle, more: `group of ${group.users.length}` }));

@@ -1,7 +1,7 @@
 // Who sits before this pane: their name to change them by, and the time where they are.
 
 import { h, match, mint, say } from "../dom.js";
-import { nameOf, now, store } from "../store.js";
+import { now, realName, store } from "../store.js";
 import { time } from "../text/dates.js";
 import { avatar } from "./avatar.js";
 
@@ -19,7 +19,7 @@ export class Who {
 
   update(user) {
     this.user = user;
-    match(this.select, store.people, (each) => each, (each) => h("option", { value: each }, nameOf(each)), () => {});
+    match(this.select, store.people, (each) => each, (each) => h("option", { value: each }, realName(each)), () => {});
     this.tick();
   }
 
