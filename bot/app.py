@@ -112,25 +112,32 @@ class App:
     async def tick(self) -> datetime | None:
         """Do what is due by now; returns when something is due next."""
         self.intake.nudge()
-        await self._hear_late_answers()
-        while await self.ringer.tick():
-            pass
+        asked = await self._hear_late_answers()
+        while (ticked := await self.ringer.tick(asked)) or ticked.unasked:
+            if ticked.unasked:
+                asked = await self._hear_late_answers()
         self.worker.nudge()
         return await self.store.look(lambda tx: tx.next_work_at())
 
-    async def _hear_late_answers(self) -> None:
-        """A lost report must not make a call that was taken one that nobody answered: Stream is asked first."""
+    async def _hear_late_answers(self) -> set[str] | None:
+        """A lost report must not make a call that was taken one that nobody answered: Stream is asked first.
+
+        Returns the calls it was asked about; None where there is no asking it.
+        """
+        if self.settings.huddle:
+            return None
         expiring = await self.ringer.expiring_calls()
         if not expiring:
-            return
+            return set()
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in expiring]}}, limit=AT_ONCE)
         except (StreamError, TimeoutError) as silent:
             log.warning("Stream does not say who has answered", action="answers_unknown", why=str(silent))
-            return
+            return None
         known = {state.call.cid for state in page.calls}
         await self.ringer.reconcile([call for call in expiring if call.cid in known], page.calls)
+        return {call.id for call in expiring}
 
     async def set_clock(self) -> None:
         """Replicas that share a database share its clock too; one that tests turn is left alone."""

@@ -121,3 +121,8 @@ def with_stream_ids(call: Call, stream_ids: dict[str, str]) -> Call:
 def is_ringing_for(call: Call, user: str) -> bool:
     member = call.member(user)
     return member is not None and member.state is MemberState.RINGING
+
+
+def runs_out(call: Call, now: datetime) -> bool:
+    """Somebody's time to answer is up."""
+    return any(member.deadline is not None and member.deadline <= now for member in call.ringing)

@@ -10,9 +10,9 @@ import structlog
 
 from bot.call import meeting, ringing
 from bot.call.change import Change, Outcome, nothing, then
-from bot.call.values import Call, CallStatus, Member, MemberState, Reason, Rejection
+from bot.call.values import Call, CallStatus, MemberState, Reason, Rejection
 from bot.ledger import Delivery, Tx
-from bot.ringer.base import Verbs
+from bot.ringer.base import Verbs, runs_out
 from bot.ringer.effects import record
 from bot.stream import events
 from bot.stream.models import CallState
@@ -92,7 +92,7 @@ class Reports(Verbs):
             return []
         now = self.clock.now()
         due = await self.ledger.look(lambda tx: tx.calls(tx.due_calls(now, BATCH)))
-        return [call for call in due if any(_is_up(member, now) for member in call.ringing)]
+        return [call for call in due if runs_out(call, now)]
 
     async def silent_calls(self) -> list[Call]:
         """Open calls Stream has told nothing of for a minute: it is to be asked about them."""
@@ -118,10 +118,6 @@ class Reports(Verbs):
             tx.heard([call_id], now)
 
         await self.ledger.commit(change)
-
-
-def _is_up(member: Member, now: datetime) -> bool:
-    return member.deadline is not None and member.deadline <= now
 
 
 def _call_of(tx: Tx, event: events.Event) -> Call | None:

@@ -1,30 +1,49 @@
 """What time does to the calls it is due for: deadlines, reminders, rings at their time."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from bot.call.due import due_at, tick
 from bot.ledger import Tx
-from bot.ringer.base import Verbs
+from bot.ringer.base import Verbs, runs_out
 from bot.ringer.effects import record_all
 
 BATCH = 200
 
 
-class Ticking(Verbs):
-    async def tick(self) -> int:
-        """Do what is due by now, up to a batch of calls; returns how many calls something was due for."""
-        ticked = await self.ledger.commit(self._tick_batch)
-        for late in ticked:
-            self.ticked(late)
-        if ticked:
-            self.nudge()
-        return len(ticked)
+@dataclass(frozen=True)
+class Ticked:
+    done: int
+    """Calls that something was due for, and was done."""
+    unasked: int = 0
+    """Calls left alone: somebody's time to answer is up, and Stream has yet to be asked whether they did."""
 
-    def _tick_batch(self, tx: Tx) -> list[float]:
-        """How late each of them was."""
+    def __bool__(self) -> bool:
+        return self.done > 0
+
+
+class Ticking(Verbs):
+    async def tick(self, asked: Collection[str] | None = None) -> Ticked:
+        """Do what is due by now, up to a batch of calls.
+
+        `asked`: the calls that Stream was asked about just now; None: it needs not (or cannot) be asked of any.
+        """
+        late, unasked = await self.ledger.commit(lambda tx: self._tick_batch(tx, asked))
+        for seconds in late:
+            self.ticked(seconds)
+        if late:
+            self.nudge()
+        return Ticked(len(late), unasked)
+
+    def _tick_batch(self, tx: Tx, asked: Collection[str] | None) -> tuple[list[float], int]:
+        """How late each of them was, and how many were left alone."""
         now = self.clock.now()
-        calls = tx.calls(tx.due_calls(now, BATCH))
+        found = tx.calls(tx.due_calls(now, BATCH))
+        calls = [call for call in found if asked is None or call.id in asked or not runs_out(call, now)]
         due = {call.id: due_at(call, self.rules) for call in calls}
         changes = [tick(call, now, self.rules) for call in calls]
         record_all(tx, changes, self.rules, now)
         # Their due times were stale: without this they would be due for ever.
         tx.save_all([(c.call, c.call, due[c.call.id]) for c in changes if not c.changed])
-        return [(now - at).total_seconds() if at else 0.0 for at in due.values()]
+        late = [(now - at).total_seconds() if at else 0.0 for at in due.values()]
+        return late, len(found) - len(calls)
