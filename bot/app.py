@@ -207,6 +207,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             settings.rules(),
             call_type=settings.call_type,
             rings_per_minute=settings.rings_per_minute,
+            rings_per_minute_workspace=settings.rings_per_minute_workspace,
             commanded=metrics.commanded,
             ticked=metrics.ticked,
         )

@@ -96,6 +96,9 @@ class Tx(Protocol):
     def commands_since(self, team: str, user: str, since: datetime) -> int:
         """How many calls they have begun since."""
 
+    def all_commands_since(self, team: str, since: datetime) -> int:
+        """How many calls were begun in the workspace since."""
+
     def ringing_alone(self, team: str, caller: str, callee: str) -> str | None:
         """The call in which `caller` is ringing `callee` and nobody else right now."""
 
@@ -166,8 +169,9 @@ class Tx(Protocol):
         """Which of these people opened their Home since."""
 
     # --- limits
-    def take(self, bucket: str, *, per_minute: float, burst: float, now: datetime) -> float:
-        """Take one from a rate bucket that all replicas share. 0.0: taken; else the seconds until there is one."""
+    def take(self, bucket: str, *, per_minute: float, burst: float, now: datetime, reserve: float = 0.0) -> float:
+        """Take one from a rate bucket that all replicas share, and leave `reserve` in it for what is more urgent. 0.0:
+        taken; else the seconds until there is one."""
 
     def hold(self, bucket: str, until: datetime) -> None:
         """Slack said Retry-After: nothing may be taken from this bucket before then."""

@@ -6,6 +6,7 @@ what is `exclusive` waits for everything before it in its lane and holds up ever
 runs side by side. The smaller the `priority`, the sooner it goes when there is not room for all.
 """
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
@@ -21,6 +22,10 @@ class Priority(IntEnum):
     CARD = 3
     THREAD = 4
     HOME = 5
+
+
+URGENCY: ContextVar[Priority] = ContextVar("urgency", default=Priority.RELAY)
+"""Of the work in hand: what is less urgent leaves some of Slack's limits to what is more."""
 
 
 class NotNow(Exception):

@@ -57,7 +57,7 @@ class Switchboard:
 
     async def ask(self, asked: Asked, *, answer: bool = False) -> Begun:
         await self._hear("ask", asked)
-        return Begun("" if self.how is How.RATE_LIMITED else CALL, self.how)
+        return Begun("" if self.how.is_too_many else CALL, self.how)
 
     async def cancel_outgoing(self, team: str, user: str) -> Cancelled:
         await self._hear("cancel_outgoing", team, user)

@@ -85,6 +85,7 @@ HEARD: dict[How, str] = {
     How.NOTIFYING: f"Telling <@{BEN}> and <!subteam^S1> of your call…",
     How.SAME_AS_BEFORE: "it is the same call, and nobody is rung twice",
     How.RATE_LIMITED: "You have begun many calls within a minute",
+    How.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute",
     How.GLARE: f"<@{BEN}> was ringing you just now: you have accepted their call.",
 }
 

@@ -27,6 +27,7 @@ class Verbs:
         *,
         call_type: str = "default",
         rings_per_minute: int = 20,
+        rings_per_minute_workspace: int = 100,
         nudge: Callable[[], None] = lambda: None,
         commanded: Commanded = lambda kind, how: None,
         ticked: Callable[[float], None] = lambda late: None,
@@ -36,6 +37,7 @@ class Verbs:
         self.rules = rules
         self.call_type = call_type
         self.rings_per_minute = rings_per_minute
+        self.rings_per_minute_workspace = rings_per_minute_workspace
         self.nudge = nudge
         """Tells the worker, after each commit, that there may be something to do."""
         self.commanded = commanded

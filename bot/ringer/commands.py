@@ -23,7 +23,10 @@ LISTED_AT_MOST = 30
 
 
 class _TooMany(Exception):
-    """Raised inside a transaction to undo it: this person has begun enough calls for a minute."""
+    """Raised inside a transaction to undo it: enough calls were begun for a minute."""
+
+    def __init__(self, how: How) -> None:
+        self.how = how
 
 
 class Commands(Presses):
@@ -41,8 +44,8 @@ class Commands(Presses):
 
         try:
             begun = await self.ledger.commit(begin)
-        except _TooMany:
-            begun = Begun("", How.RATE_LIMITED)
+        except _TooMany as enough:
+            begun = Begun("", enough.how)
         else:
             self.nudge()
         self.commanded(asked.kind.value, begun.how.value)
@@ -56,16 +59,21 @@ class Commands(Presses):
         first = tx.first_of(_same(asked), call_id, now, SAME_COMMAND)
         if first != call_id:
             return Begun(first, How.SAME_AS_BEFORE)
-        if self.rings_per_minute:
-            lately = tx.commands_since(asked.team, asked.user, now - timedelta(minutes=1))
-            if lately >= self.rings_per_minute:
-                raise _TooMany
+        self._check_limits(tx, asked, now)
         call = self._new_call(call_id, asked, now)
         tx.add_call(call, call.ring_by)
         tx.owe(_prepare(call_id, asked))
         if asked.when or asked.at is not None:
             return Begun(call_id, How.SCHEDULING)
         return Begun(call_id, How.NOTIFYING if asked.kind is CallKind.NOTIFY else How.RINGING)
+
+    def _check_limits(self, tx: Tx, asked: Asked, now: datetime) -> None:
+        since = now - timedelta(minutes=1)
+        theirs, everybodys = self.rings_per_minute, self.rings_per_minute_workspace
+        if theirs and tx.commands_since(asked.team, asked.user, since) >= theirs:
+            raise _TooMany(How.RATE_LIMITED)
+        if everybodys and tx.all_commands_since(asked.team, since) >= everybodys:
+            raise _TooMany(How.WORKSPACE_LIMITED)
 
     def _answers_their_ring(self, tx: Tx, asked: Asked, now: datetime) -> Begun | None:
         """When A is ringing B alone and B rings A alone, that is B's Accept."""
@@ -229,12 +237,13 @@ class Commands(Presses):
         def remember(tx: Tx) -> None:
             pressed(tx, press, self.clock.now())
 
-        def too_many(tx: Tx) -> None:
-            _answer(tx, Begun(call_id, How.RATE_LIMITED), asked)
-
         await self.ledger.commit(remember)
         begun = await self.ask(asked, answer=True)
-        if begun.how is How.RATE_LIMITED:
+
+        def too_many(tx: Tx) -> None:
+            _answer(tx, Begun(call_id, begun.how), asked)
+
+        if begun.how.is_too_many:
             await self.ledger.commit(too_many)
             self.nudge()
         return Outcome.DONE

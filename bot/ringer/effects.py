@@ -14,6 +14,12 @@ from bot.ledger import Tx
 from bot.messages import Message, MessageKey, MessageKind, face, wanted
 from bot.work import EndCall, LookAfresh, Paint, Priority, PublishHome, PutCall, Tell, TellThread, Work
 
+URGENT = {
+    MessageKind.CARD: Priority.CARD,
+    MessageKind.CALLED_IN: Priority.CARD,
+    MessageKind.OUTGOING: Priority.THREAD,
+}
+"""Whoever is rung hears of it first: the caller knows, and the card shows them what they can do."""
 HOME_IS_FRESH = timedelta(minutes=30)
 """Home is published again only to those who opened it this lately (Slack's tier 4 is shared by everyone's)."""
 
@@ -88,7 +94,7 @@ def _needless(before: Call, call: Call, key: MessageKey) -> bool:
 def _priority(key: MessageKey, message: Message, before: Call, call: Call) -> Priority:
     if message.ts and _buttons_died(key, before, call):
         return Priority.DEAD_BUTTONS
-    return Priority.CARD if key.kind is MessageKind.CARD else Priority.DIRECT_MESSAGE
+    return URGENT.get(key.kind, Priority.DIRECT_MESSAGE)
 
 
 def _buttons_died(key: MessageKey, before: Call, call: Call) -> bool:

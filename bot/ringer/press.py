@@ -76,6 +76,13 @@ class How(StrEnum):
     GLARE = "glare"
     """The person asked for was ringing the caller, who has accepted by this."""
     RATE_LIMITED = "rate_limited"
+    """They have begun too many within a minute."""
+    WORKSPACE_LIMITED = "workspace_limited"
+    """All of the workspace together have."""
+
+    @property
+    def is_too_many(self) -> bool:
+        return self in (How.RATE_LIMITED, How.WORKSPACE_LIMITED)
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,12 @@ __all__ = [
     "SlackUnavailable",
 ]
 
-_TIERS = {2: (20, 10), 3: (50, 25), 4: (100, 50)}
-"""A minute, and at once. https://docs.slack.dev/apis/web-api/rate-limits"""
-_POSTS_IN_CHANNEL = (60, 3)
-_POSTS_IN_WORKSPACE = (240, 60)
+_TIERS = {2: (15, 5), 3: (38, 11), 4: (78, 21)}
+"""A minute, and at once: both together stay under what Slack names for any minute, 20, 50 and 100.
+https://docs.slack.dev/apis/web-api/rate-limits"""
+_POSTS_IN_CHANNEL = (58, 3)
+_POSTS_IN_WORKSPACE = (265, 32)
+"""“Several hundred a minute” are 300 here."""
 _RESPONSES = (60, 3)
 
 
@@ -80,7 +82,14 @@ class SlackApi(Calling):
     """One workspace's Slack, as its bot sees it. `client` has no retry handlers: the ledger retries."""
 
     def _tier(self, method: str, tier: int) -> tuple[Bucket, ...]:
-        return (self._bucket(method, *_TIERS[tier]),)
+        return (self._bucket(method, *_TIERS[tier], shared=True),)
+
+    def _posts(self, channel: str) -> tuple[Bucket, ...]:
+        method = "chat.postMessage"
+        return (
+            self._bucket(method, *_POSTS_IN_WORKSPACE, shared=True),
+            self._bucket(f"{method}:{channel}", *_POSTS_IN_CHANNEL),
+        )
 
     # --- who
 
@@ -198,13 +207,9 @@ class SlackApi(Calling):
         """
         method = "chat.postMessage"
         metadata = {"event_type": event_type, "event_payload": dict(payload or {})} if event_type else None
-        buckets = (
-            self._bucket(method, *_POSTS_IN_WORKSPACE),
-            self._bucket(f"{method}:{channel}", *_POSTS_IN_CHANNEL),
-        )
         answer = await self._call(
             method,
-            buckets,
+            self._posts(channel),
             lambda: self._client.chat_postMessage(
                 channel=channel,
                 text=text,

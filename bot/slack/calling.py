@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ledger import Clock, Ledger, Tx
-from bot.work import NotNow
+from bot.work import URGENCY, NotNow, Priority
 
 
 class SlackError(Exception):
@@ -46,6 +46,7 @@ class SlackBusy(SlackError, NotNow):
 
 GIVE_UP_AFTER = 6.0
 """Seconds for one call, all in all: well within a lease."""
+LINES_AT_MOST = 1000
 HELD_FOR = 30.0
 """Seconds, where Slack says that it is too much but not for how long."""
 
@@ -60,6 +61,30 @@ class Bucket:
     name: str
     per_minute: float
     burst: float
+    shared: bool = False
+    """By the whole workspace: what is less urgent leaves some of it to what is more."""
+
+    def reserve(self, urgency: Priority) -> float:
+        return self.burst * LEFT_TO_OTHERS[urgency] if self.shared else 0.0
+
+
+LEFT_TO_OTHERS = {
+    Priority.RELAY: 0.0,
+    Priority.DEAD_BUTTONS: 0.0,
+    Priority.DIRECT_MESSAGE: 0.1,
+    Priority.CARD: 0.4,
+    Priority.THREAD: 0.6,
+    Priority.HOME: 0.8,
+}
+"""How much of a shared bucket's burst work of each priority leaves in it."""
+
+
+class _NoRoom(Exception):
+    """Raised inside a transaction to undo it: one from each bucket, or from none."""
+
+    def __init__(self, bucket: Bucket, wait: float) -> None:
+        self.bucket = bucket
+        self.wait = wait
 
 
 Json = dict[str, Any]
@@ -110,9 +135,11 @@ class Calling:
         self._clock = clock
         self._team = team
         self._observe = observe
+        self._lines: dict[tuple[str, Priority], datetime] = {}
+        """When the last of those who wait for a bucket has its turn."""
 
-    def _bucket(self, name: str, per_minute: float, burst: float) -> Bucket:
-        return Bucket(f"slack:{self._team}:{name}", per_minute, burst)
+    def _bucket(self, name: str, per_minute: float, burst: float, *, shared: bool = False) -> Bucket:
+        return Bucket(f"slack:{self._team}:{name}", per_minute, burst, shared)
 
     async def _call(self, method: str, buckets: Sequence[Bucket], send: Send) -> Json:
         await self._take_turn(method, buckets)
@@ -135,15 +162,33 @@ class Calling:
         """One from each bucket, or from none."""
         if not buckets:
             return
+        urgency = URGENCY.get()
 
         def take(tx: Tx) -> None:
             now = self._clock.now()
             for bucket in buckets:
-                wait = tx.take(bucket.name, per_minute=bucket.per_minute, burst=bucket.burst, now=now)
+                reserve = bucket.reserve(urgency)
+                wait = tx.take(bucket.name, per_minute=bucket.per_minute, burst=bucket.burst, now=now, reserve=reserve)
                 if wait > 0:
-                    raise SlackBusy(method, wait)
+                    raise _NoRoom(bucket, wait)
 
-        await self._ledger.commit(take)
+        try:
+            await self._ledger.commit(take)
+        except _NoRoom as full:
+            raise SlackBusy(method, self._in_line(full.bucket, urgency, full.wait)) from None
+
+    def _in_line(self, bucket: Bucket, urgency: Priority, wait: float) -> float:
+        """Those who wait for the same bucket come back one by one, not all at once for the one that has grown back."""
+        now, one = self._clock.now(), timedelta(minutes=1) / bucket.per_minute
+        last = self._lines.get((bucket.name, urgency), now)
+        turn = max(now + timedelta(seconds=wait), last + one)
+        self._lines[(bucket.name, urgency)] = turn
+        self._forget_lines(now)
+        return (turn - now).total_seconds()
+
+    def _forget_lines(self, now: datetime) -> None:
+        if len(self._lines) > LINES_AT_MOST:
+            self._lines = {whose: last for whose, last in self._lines.items() if last > now}
 
     async def _hold(self, buckets: Sequence[Bucket], seconds: float) -> None:
         """https://docs.slack.dev/apis/web-api/rate-limits: a 429 closes the method for the whole workspace."""

@@ -25,6 +25,7 @@ GROUP_DM = 8
 """People beside the bot. https://docs.slack.dev/reference/methods/conversations.open"""
 IN_A_GROUP_DM = "in a group message with everyone you are ringing"
 REMEMBERED = 10_000
+TOO_LATE = "came_too_late"
 NEEDLESS_WHEN_OVER = frozenset({MessageKind.OUTGOING, MessageKind.CALLED_IN, MessageKind.REMINDER})
 """Ways into a call: never posted, they say nothing once it is over."""
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"})
@@ -65,7 +66,7 @@ class Painter:
             if tried and message.key.kind is MessageKind.CARD:
                 await self._thread_begins(message, call)
         elif _came_too_late(message, call):
-            await self._gone(message, "came_too_late")
+            await self._gone(message, TOO_LATE)
         elif tried and (found := await self._find(message, call)):
             await self._placed(message, call, found)
             await self._update(message, found, call)
@@ -76,9 +77,8 @@ class Painter:
             self._remember(message, picture)
 
     async def _gone(self, message: Message, why: str) -> None:
-        log.warning(
-            "A message is given up", action="message_gone", call=message.call_id, kind=message.key.kind, why=why
-        )
+        say = log.info if why == TOO_LATE else log.warning
+        say("A message is given up", action="message_gone", call=message.call_id, kind=message.key.kind, why=why)
 
         def gone(tx: Tx) -> None:
             tx.gone(message.id)

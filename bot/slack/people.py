@@ -7,15 +7,20 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from bot.ledger import Clock, Ledger
 from bot.person import Person
 from bot.slack.api import Channel, SlackApi, SlackBusy, SlackRefused
 from bot.slack.finding import not_here
 
+log = structlog.get_logger()
+
 DAY = timedelta(days=1)
 CROWD = 25
 """So many at once are looked for in the list of everyone first."""
 LISTED_AT_MOST = 1500
+A_WHILE = timedelta(minutes=10)
 NOT_SHOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 NOT_A_CHANNEL = frozenset({"channel_not_found", "method_not_supported_for_channel_type", "missing_scope"})
 
@@ -33,6 +38,10 @@ class People:
         self._clock = clock
         self._template = stream_user_id_template
         self._bot_user = ""
+        self._passed: dict[str, Person] = {}
+        """Everyone on the pages read last. Only those who are asked for come into the ledger."""
+        self._is_busy = False
+        """There was no room to look people up one by one."""
 
     async def person(self, team: str, user: str, *, max_age: timedelta = DAY) -> Person | None:
         """None: Slack does not know them, or does not show them to the bot."""
@@ -48,12 +57,15 @@ class People:
         now = self._clock.now()
         fresh = {user: person for user, person in known.items() if _is_fresh(person, now, max_age)}
         missing = [user for user in users if user not in fresh]
-        return {**fresh, **await self._looked_up(team, missing)} if missing else fresh
+        return {**fresh, **await self._looked_up(team, missing, max_age)} if missing else fresh
 
-    async def _looked_up(self, team: str, users: Collection[str]) -> dict[str, Person]:
-        listed = await self._listed(team, users) if len(users) >= CROWD else {}
+    async def _looked_up(self, team: str, users: Collection[str], max_age: timedelta) -> dict[str, Person]:
+        listed = self._in_passing(users, max_age)
+        if len(listed) < len(users) and (len(users) >= CROWD or self._is_busy):
+            listed = await self._listed(team, users)
         rest = [user for user in users if user not in listed]
         answers = await asyncio.gather(*(self._look_up(team, user) for user in rest), return_exceptions=True)
+        self._is_busy = any(isinstance(answer, SlackBusy) for answer in answers)
         found = [*listed.values(), *(person for person in answers if isinstance(person, Person))]
         if found:
             await self._ledger.commit(lambda tx: tx.save_people(found))
@@ -62,19 +74,24 @@ class People:
 
     async def _listed(self, team: str, users: Collection[str]) -> dict[str, Person]:
         """Those of a crowd who stand in the first pages of everyone: one call where users.info would take a minute."""
-        wanted, read = set(users), 0
-        found: dict[str, Person] = {}
+        wanted = set(users)
+        seen: dict[str, Person] = {}
         try:
             async with aclosing(self._api.users_list()) as everyone:
                 async for shown in everyone:
-                    read += 1
-                    if shown["id"] in wanted:
-                        found[shown["id"]] = person_from(shown, team, self._template, self._clock.now())
-                    if len(found) == len(wanted) or read >= LISTED_AT_MOST:
+                    seen[shown["id"]] = person_from(shown, team, self._template, self._clock.now())
+                    if wanted <= seen.keys() or len(seen) >= LISTED_AT_MOST:
                         break
-        except SlackBusy:
-            return found
-        return found
+        except SlackBusy as busy:
+            log.info("Everyone cannot be listed now", action="list_busy", after=busy.after)
+        self._passed = seen or self._passed
+        return {user: person for user, person in seen.items() if user in wanted}
+
+    def _in_passing(self, users: Collection[str], max_age: timedelta) -> dict[str, Person]:
+        """Those who were seen lately in the list of everyone, when others were looked for."""
+        now = self._clock.now()
+        known = ((user, self._passed.get(user)) for user in users)
+        return {user: person for user, person in known if person and _is_fresh(person, now, min(max_age, A_WHILE))}
 
     async def _look_up(self, team: str, user: str) -> Person | None:
         try:

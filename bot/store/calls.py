@@ -39,6 +39,10 @@ _COMMANDS_SINCE = select(func.count()).where(
     calls.c.team == bindparam("team"), calls.c.caller == bindparam("user"), calls.c.created_at >= bindparam("since")
 )
 
+_ALL_COMMANDS_SINCE = select(func.count()).where(
+    calls.c.team == bindparam("team"), calls.c.created_at >= bindparam("since")
+)
+
 # No index helps with this: a workspace has far more calls than anyone has, and SQLite must not begin with all of them.
 _in_team = calls.c.team.concat("") == bindparam("team")
 
@@ -185,6 +189,10 @@ class CallVerbs(Transaction):
     def commands_since(self, team: str, user: str, since: datetime) -> int:
         """How many calls they have begun since."""
         return int(self.run(_COMMANDS_SINCE, team=team, user=user, since=since).scalar_one())
+
+    def all_commands_since(self, team: str, since: datetime) -> int:
+        """How many calls were begun in the workspace since."""
+        return int(self.run(_ALL_COMMANDS_SINCE, team=team, since=since).scalar_one())
 
     def ringing_alone(self, team: str, caller: str, callee: str) -> str | None:
         """The call in which `caller` is ringing (or just about to ring) `callee` and nobody else right now."""

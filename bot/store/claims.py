@@ -91,8 +91,9 @@ _PUT_BACK = (
     .values(
         leased_until=None,
         again=False,
-        ready=False,
-        available_at=bindparam("at"),
+        # Owed once more meanwhile: that does not wait for what stood in the way of the last try.
+        ready=and_(work.c.again, work.c.available_at == EPOCH),
+        available_at=case((work.c.again, work.c.available_at), else_=bindparam("at")),
         attempts=work.c.attempts - bindparam("uncounted"),
         error=case((bindparam("why") == "", work.c.error), else_=bindparam("why")),
     )

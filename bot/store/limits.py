@@ -37,10 +37,11 @@ _HOLD = _new.on_conflict_do_update(
 
 
 class LimitVerbs(Transaction):
-    def take(self, bucket: str, *, per_minute: float, burst: float, now: datetime) -> float:
-        """Take one from a rate bucket that all replicas share. 0.0: taken; else the seconds until there is one."""
+    def take(self, bucket: str, *, per_minute: float, burst: float, now: datetime, reserve: float = 0.0) -> float:
+        """Take one from a rate bucket that all replicas share, and leave `reserve` in it for what is more urgent. 0.0:
+        taken; else the seconds until there is one."""
         one = timedelta(minutes=1) / per_minute
-        room = one * (max(burst, 1.0) - 1)
+        room = one * max(burst - 1 - reserve, 0.0)
         taken = self.run(
             _TAKE, name=bucket, full_at=now + one, held_until=EPOCH, now=now, one=one, room_until=now + room
         ).scalar()

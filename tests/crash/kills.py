@@ -24,7 +24,13 @@ async def random_kills(where: Where, rings: int, *, seed: int = 1, every: float 
     started = time.monotonic()
     with in_a_folder() as folder, where.database(folder) as url:
         async with theatre(
-            url, folder, replicas=where.replicas, restarts=True, rings_per_minute=0, patience=0.0
+            url,
+            folder,
+            replicas=where.replicas,
+            restarts=True,
+            rings_per_minute=0,
+            rings_per_minute_workspace=0,
+            patience=0.0,
         ) as place:
             crowd = Crowd(place, seed=seed)
             async with asyncio.timeout(900):

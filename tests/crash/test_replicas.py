@@ -38,7 +38,9 @@ async def test_a_dead_replicas_work_is_taken_over_within_its_lease(two: Where, t
 
 async def test_a_rolling_restart_under_load_fails_no_command(two: Where, tmp_path: Path) -> None:
     with two.database(tmp_path) as url:
-        async with theatre(url, tmp_path, replicas=2, patience=2.5, rings_per_minute=0) as place:
+        async with theatre(
+            url, tmp_path, replicas=2, patience=2.5, rings_per_minute=0, rings_per_minute_workspace=0
+        ) as place:
             crowd = Crowd(place, size=30)
             flying = asyncio.create_task(time_flies(place))
             ringing = asyncio.create_task(crowd.ring(60, each=0.1))

@@ -325,3 +325,15 @@ async def test_work_this_version_does_not_know_is_buried_and_stops_nobody(store:
     (dead,) = await store.look(lambda tx: tx.dead(10))
     assert dead.kind == "Unheard"
     assert "does not know" in dead.error
+
+
+async def test_what_was_owed_anew_does_not_wait_for_the_last_try(store: Store) -> None:
+    await owe(store, Paint("m1", "c1"))
+    (claimed,) = await claim(store)
+    await owe(store, Paint("m1", "c1", Priority.DEAD_BUTTONS))
+    assert await put_back(store, claimed, after(minutes=5))
+    (anew,) = await claim(store)
+    assert anew.work == Paint("m1", "c1", Priority.DEAD_BUTTONS)
+    assert await put_back(store, anew, after(minutes=5))
+    assert await claim(store) == []
+    assert [one.work for one in await claim(store, now=after(minutes=5))] == [anew.work]

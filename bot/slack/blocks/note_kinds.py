@@ -45,6 +45,7 @@ class Note(StrEnum):
     SAME_AS_BEFORE = "same_as_before"
     GLARE = "glare"
     RATE_LIMITED = "rate_limited"
+    WORKSPACE_LIMITED = "workspace_limited"
     WRONG = "wrong"
     """The text says what could not be read."""
     REFUSED = "refused"

@@ -164,6 +164,8 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.SAME_AS_BEFORE: _same_as_before,
     Note.GLARE: _glare,
     Note.RATE_LIMITED: "You have begun many calls within a minute. Wait a moment, then try again.",
+    Note.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute that another has to wait. "
+    "Try again in a moment.",
     Note.WRONG: _or("I did not understand that."),
     Note.REFUSED: _or("That cannot be done."),
     Note.SKIPPED: _or("Somebody you named cannot be rung."),

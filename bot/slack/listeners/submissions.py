@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.call.values import CallKind, Reason, Rejection
-from bot.ringer.press import Asked, How, Press
+from bot.ringer.press import Asked, Press
 from bot.slack.blocks import (
     Callback,
     Note,
@@ -57,8 +57,8 @@ class Submissions:
         channel = handed_in.ids().get("channel") or user
         asked = self._asked(form, kind, user, channel, same=handed_in.view.id)
         begun = await self._ringer.ask(asked, answer=True)
-        if begun.how is How.RATE_LIMITED:
-            return FieldErrors({Field.USERS.value: note(Note.RATE_LIMITED, call=None, user=user).text})
+        if begun.how.is_too_many:
+            return FieldErrors({Field.USERS.value: note(Note(begun.how.value), call=None, user=user).text})
         return CloseModals()
 
     def _asked(self, form: RingForm, kind: CallKind, user: str, channel: str, *, same: str) -> Asked:
