@@ -17,6 +17,8 @@ _SECRETS = re.compile(
     r"|(?<=hooks\.slack\.com/)[^\s\"'<>]+"  # whoever has a response_url can post with it
     r"|(?<=/response_url/)[^\s\"'<>]+"
     r"|(?<=[?&#]token=)[^&\s\"'<>]+"  # a link to join is a person's own
+    r"|(?<=/join/)[\w-]{43}(?![\w-])"  # and so is one to the bot's page, and the cookie it is exchanged for
+    r"|(?<=\bringer_)[0-9a-f]{12}=[^\s;\"',]+"
     r"|(?<=[?&]api_key=)[^&\s\"'<>]+"
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"  # user and password of a database
 )

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.app import App
+from bot.join.html import Html
 from bot.join.links import hashed
 from bot.sandbox.workspace import Person
 from bot.sandbox.world import World, world
@@ -218,6 +219,13 @@ async def test_nobody_sits_on_anothers_seat(scene: Scene) -> None:
             assert forged.status_code == 403
 
 
+async def test_two_people_in_one_browser_keep_their_own_seats(scene: Scene) -> None:
+    async with scene.browser() as browser:
+        ats = [(await post(browser, await scene.link(person))).json()["at"] for person in (scene.ben, scene.cy)]
+        names = [(await post(browser, at)).json()["me"]["name"] for at in ats]
+    assert names == ["ben", "cy"]
+
+
 async def test_a_cookie_lasts_twelve_hours(scene: Scene) -> None:
     async with scene.browser() as browser:
         at = (await post(browser, await scene.link(scene.ben))).json()["at"]
@@ -337,6 +345,40 @@ async def test_behind_a_proxy_links_and_origins_are_the_public_ones_and_cookies_
         answer = await post(browser, path, origin="https://ringer.example.com")
         assert answer.status_code == 200
         assert "Secure" in answer.headers["Set-Cookie"]
+
+
+@with_settings(public_url="https://example.com/calls")
+async def test_below_a_path_everything_is_below_it(scene: Scene) -> None:
+    link = await scene.link(scene.ben)
+    path = link.removeprefix("https://example.com/calls")  # As a proxy passes it on.
+    async with scene.browser() as browser:
+        page = await browser.get(path)
+        assert 'src="/calls/join/page/main.js"' in page.text and '"/join/' not in page.text
+        answer = await post(browser, path, origin="https://example.com")
+        assert answer.json()["at"].startswith("/calls/join/call/")
+        assert "Path=/calls/join" in answer.headers["Set-Cookie"]
+        assert f'data-at="/calls{path}/again"' in (await browser.get(path)).text
+
+
+STREAMS = {"https://*.stream-io-api.com", "wss://*.stream-io-video.com"}
+BASES = {
+    "stream's own": ("https://video.stream-io-api.com", STREAMS),
+    "a proxy of one's own": (
+        "https://proxy.example.com",
+        STREAMS | {"https://proxy.example.com", "wss://proxy.example.com"},
+    ),
+    "a stand-in": ("http://127.0.0.1:9", {"http://127.0.0.1:9", "ws://127.0.0.1:9"}),
+}
+
+
+@pytest.mark.parametrize(("base_url", "reached"), BASES.values(), ids=BASES)
+def test_the_page_may_reach_stream_wherever_it_is(base_url: str, reached: set[str]) -> None:
+    policy = Html(sdk_url="https://cdn.example.com/a/b.mjs", stream_base_url=base_url).headers[
+        "Content-Security-Policy"
+    ]
+    assert reached <= set(policy.partition("connect-src ")[2].partition(";")[0].split())
+    assert "https://cdn.example.com;" in policy
+    assert ("*." in policy) == base_url.startswith("https")
 
 
 @with_settings(join_url_template="https://meet.example.com/{id}")

@@ -18,6 +18,8 @@ SECRETS = {
     "an app token": ("token=xapp-1-A1-2-abc", "xapp-1-A1-2-abc"),
     "a JSON Web Token": (f"Authorization: {JWT}", JWT),
     "a response_url": ("https://hooks.slack.com/actions/T1/2/abcDEF", "abcDEF"),
+    "a link to the join page": (f"POST /join/{'a-' * 21}b 503", "a-a-a"),
+    "the join page's cookie": ("Cookie: ringer_0123456789ab=opaque-thing; x=1", "opaque-thing"),
     "a link to join": ("https://meet.example.com/c?user=1&token=opaque-thing&x=1", "opaque-thing"),
     "a database's password": ("postgresql://ringer:hunter2@db/ringer", "hunter2"),
 }

@@ -34,20 +34,24 @@ _WHY = {
 
 
 class Html:
-    def __init__(self, *, sdk_url: str, stream_base_url: str) -> None:
+    def __init__(self, *, sdk_url: str, stream_base_url: str, below: str = "") -> None:
         self.sdk_url = sdk_url
         self._stream = stream_base_url
+        self._below = below
+        """The path of PUBLIC_URL, where it has one: browsers find all of this below it."""
 
     @cached_property
     def join(self) -> str:
         """The page for whoever may come in. It holds nothing about anybody."""
         sdk = f'<script type="importmap">{self._import_map}</script>' if self.sdk_url else ""
-        return _file("join.html").replace("<!-- sdk -->", sdk)
+        return self._file("join.html").replace("<!-- sdk -->", sdk)
 
     def refused(self, problem: Problem, *, back: str = "", again: str = "") -> str:
         """Why not, and what to do. `back`: this browser is in already, there. `again`: asks for a new link in Slack."""
         title, words = _WHY[problem]
-        filled = _file("refused.html").replace("<!-- title -->", escape(title)).replace("<!-- words -->", escape(words))
+        filled = (
+            self._file("refused.html").replace("<!-- title -->", escape(title)).replace("<!-- words -->", escape(words))
+        )
         link = f'<a class="button" href="{escape(back)}">Back to your call</a>' if back else ""
         button = (
             f'<button id="again" type="button" data-at="{escape(again)}">Send me a new link in Slack</button>'
@@ -55,6 +59,10 @@ class Html:
             else ""
         )
         return filled.replace("<!-- acts -->", link + button)
+
+    def _file(self, name: str) -> str:
+        text = resources.files(__package__).joinpath("page", name).read_text("utf-8")
+        return text.replace('"/join/', f'"{self._below}/join/')
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -89,13 +97,12 @@ class Html:
         ]
 
     def _connects_to(self) -> list[str]:
-        """Stream by its own hosts; one that STREAM_BASE_URL puts elsewhere too."""
-        host = urlsplit(self._stream).hostname or ""
-        hosts = [f"{scheme}://*.{one}" for one in STREAMS_HOSTS for scheme in ("https", "wss")]
-        if host.endswith(STREAMS_HOSTS):
-            return hosts
-        here = _origin(self._stream)
-        return [here, here.replace("http", "ws", 1)]
+        """Stream's own hosts, and where else STREAM_BASE_URL is; a stand-in (which has no https) is all there is."""
+        streams = [f"{scheme}://*.{one}" for one in STREAMS_HOSTS for scheme in ("https", "wss")]
+        parts, here = urlsplit(self._stream), _origin(self._stream)
+        if (parts.hostname or "").endswith(STREAMS_HOSTS):
+            return streams
+        return [here, here.replace("http", "ws", 1), *(streams if parts.scheme == "https" else [])]
 
     @cached_property
     def _import_map(self) -> str:
@@ -110,10 +117,6 @@ def files() -> dict[str, tuple[str, str]]:
         for one in folder.iterdir()
         if (kind := one.name.rpartition(".")[2]) in TYPES
     }
-
-
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath("page", name).read_text("utf-8")
 
 
 def _origin(url: str) -> str:

@@ -63,11 +63,13 @@ class JoinPage:
     sdk_url: str
     public_url: str
     """Empty: whatever address the browser came by."""
+    _below: str = field(init=False)
     _html: Html = field(init=False)
     _files: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._html = Html(sdk_url=self.sdk_url, stream_base_url=self.stream_base_url)
+        self._below = urlsplit(self.public_url).path
+        self._html = Html(sdk_url=self.sdk_url, stream_base_url=self.stream_base_url, below=self._below)
         self._files = files()
 
     def routes(self) -> list[web.RouteDef]:
@@ -125,20 +127,21 @@ class JoinPage:
         found = await self.links.look(token)
         if found.problem in (None, Problem.NOT_YET) or (found.seat and found.seat.call.is_over):
             return _page(self._html.join)
-        return await self._refused(request, found.problem, found.seat, again=f"/join/{token}/again")
+        return await self._refused(request, found.problem, found.seat, again=f"{self._below}/join/{token}/again")
 
     async def _show_place(self, request: web.Request) -> web.StreamResponse:
         if await self._sitting(request):
             return _page(self._html.join)
         owner = await self.links.owner(request.match_info["id"], request.match_info["seat"])
-        return await self._refused(request, Problem.NOT_YOURS, owner, again=f"{request.path}/again")
+        again = f"{self._below}{request.path}/again"
+        return await self._refused(request, Problem.NOT_YOURS, owner, again=again)
 
     async def _refused(
         self, request: web.Request, problem: Problem, owner: Seat | None, *, again: str
     ) -> web.StreamResponse:
         if owner is None or owner.call.is_over:
             return _page(self._html.refused(Problem.UNKNOWN), STATUS[problem])
-        back = _place(owner) if await self.links.seat(_cookie(request, owner.id), owner.call.id, owner.id) else ""
+        back = self._place(owner) if await self.links.seat(_cookie(request, owner.id), owner.call.id, owner.id) else ""
         return _page(self._html.refused(problem, back=back, again=again), STATUS[problem])
 
     async def _nowhere(self, request: web.Request) -> web.StreamResponse:
@@ -178,7 +181,7 @@ class JoinPage:
         entered = await self.links.another(seat, await _call_id(request))
         if entered is None:
             return _problem(Problem.UNKNOWN)
-        answer = _json({"at": _place(entered.seat)})
+        answer = _json({"at": self._place(entered.seat)})
         self._give(answer, entered.seat, entered.cookie)
         return answer
 
@@ -205,7 +208,7 @@ class JoinPage:
             f"ringer_{seat.id}",
             cookie,
             max_age=int(COOKIE_LIVES.total_seconds()),
-            path="/join",
+            path=f"{self._below}/join",
             httponly=True,
             samesite="Lax",
             secure=self.public_url.startswith("https:"),
@@ -218,7 +221,7 @@ class JoinPage:
         member = call.member(user)
         elsewhere = "" if self.stream_base_url == STREAMS_OWN else f"{self.stream_base_url}/video"
         told: dict[str, Any] = {
-            "at": _place(seat),
+            "at": self._place(seat),
             "call": {
                 "type": call.type,
                 "id": call.id,
@@ -238,6 +241,9 @@ class JoinPage:
             "base_url": elsewhere,
         }
         return told if call.is_over else told | {"token": self._token(seat)}
+
+    def _place(self, seat: Seat) -> str:
+        return f"{self._below}/join/call/{seat.call.id}/{seat.id}"
 
     async def _how_it_ended(self, seat: Seat) -> str:
         call, by = seat.call, seat.call.ended_by
@@ -273,10 +279,6 @@ async def _call_id(request: web.Request) -> str:
 
 def _cookie(request: web.Request, seat: str) -> str:
     return request.cookies.get(f"ringer_{seat}", "")
-
-
-def _place(seat: Seat) -> str:
-    return f"/join/call/{seat.call.id}/{seat.id}"
 
 
 def _origin(url: str) -> str:

@@ -205,7 +205,8 @@ async def test_the_caller_cancels_on_the_page(joining: Joining) -> None:
     await joining.rings("/ring @ben")
     anas = await joining.waits()
     await button(anas, "Cancel the call").click()
-    await expect(anas.get_by_role("heading")).to_have_text(re.compile("is over|not in the call"))
+    await expect(heading(anas, "The call is over")).to_be_visible()
+    await expect(anas.get_by_text("You cancelled it.")).to_be_visible()
     await joining.world.settled()
     await joining.ben.sees("@ana cancelled")
 
@@ -240,6 +241,30 @@ async def test_a_ring_once_more_is_answered_on_the_page(joining: Joining) -> Non
     await expect(heading(bens, "ana is ringing you")).to_be_visible()
     await button(bens, "Accept and join").click()
     await expect(people(bens)).to_have_count(1)
+
+
+async def test_a_ring_once_more_is_declined_on_the_page(joining: Joining) -> None:
+    await joining.rings()
+    await joining.accepts(joining.cy)
+    bens = await joining.accepts(joining.ben)
+    await expect(button(bens, "Join now")).to_be_visible()
+    on_stream = joining.world.on_stream()
+    await joining.world.phone(joining.ana).rings(on_stream.cid, [joining.world.stream_id(joining.ben)])
+    await button(bens, "Decline").click()
+    await expect(heading(bens, "You declined")).to_be_visible()
+    assert on_stream.session and joining.world.stream_id(joining.ben) in on_stream.session.rejected_by
+    await button(bens, "Join after all").click()
+    await button(bens, "Join now").click()
+    await expect(people(bens)).to_have_count(1)
+
+
+async def test_who_has_left_is_told_when_it_is_over(joining: Joining) -> None:
+    anas, bens = await joining.both_in()
+    await button(bens, "Leave").click()
+    await expect(heading(bens, "You are not in the call")).to_be_visible()
+    await joining.ana.presses("End for all", at="#support")
+    await expect(heading(anas, "The call is over")).to_be_visible()
+    await expect(bens.get_by_text("ana ended it for all.")).to_be_visible()
 
 
 # --- links

@@ -129,6 +129,20 @@ async def test_queried_calls_can_be_watched(ears: Ears, server: Api, person: Peo
     assert (await dee.hears())["type"] == "call.ended"
 
 
+async def test_who_is_in_by_a_connection_leaves_with_it(ears: Ears, coordinator: Coordinator, server: Api) -> None:
+    await server.ok("POST", CALL, ringing("ben", "cy"))
+    ben, cy = await ears(), await ears()
+    connection_id = (await ben.says_hello(user_token("ben")))["connection_id"]
+    await cy.says_hello(user_token("cy"))
+    for who, more in (("ben", {"connection_id": connection_id}), ("cy", {})):
+        async with ears.session.post("/sandbox/join", json={"cid": CID, "token": user_token(who), **more}) as answer:
+            assert answer.status == 200
+    coordinator.sockets.drop("ben")
+    while (await cy.hears())["type"] != "call.session_participant_left":
+        pass
+    assert [one.user.id for one in coordinator.call(CID).participants] == ["cy"]
+
+
 async def test_stopping_lets_go_of_those_who_still_listen(ears: Ears, coordinator: Coordinator) -> None:
     ear = await ears()
     await ear.says_hello(user_token("ben"), id="ben")

@@ -1,9 +1,15 @@
 // What the page asks of the bot that serves it.
 
+const WORDS = {
+  offline: "The page cannot be reached. Are you online?",
+  not_yours: "This page is not yours any more. Press Join in Slack.",
+  unknown: "That call cannot be joined from here: answer it where it rings.",
+};
+
 /** The bot said no, or could not be asked. */
 export class Refused extends Error {
   constructor(problem, status) {
-    super(problem);
+    super(WORDS[problem] ?? "That did not work. Try again.");
     this.problem = problem;
     this.status = status;
   }

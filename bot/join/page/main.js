@@ -10,7 +10,7 @@ const TRIES = 20;
 
 function card(title, words, ...acts) {
   page.replaceChildren(h("section", { class: "card" },
-    h("img", { class: "mark", src: "/join/page/icon.svg", alt: "", width: 44, height: 44 }), h("h1", {}, title), h("p", { role: "status" }, words),
+    h("img", { class: "mark", src: new URL("icon.svg", import.meta.url).href, alt: "", width: 44, height: 44 }), h("h1", {}, title), h("p", { role: "status" }, words),
     acts.length > 0 && h("p", { class: "acts" }, ...acts)));
 }
 

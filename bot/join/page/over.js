@@ -17,8 +17,10 @@ export class Over {
 
   update(now, is) {
     const ended = is === "ended";
-    say(this.heading, ended ? "The call is over" : "You are not in the call");
-    say(this.words, ended ? this.room.ending(now) : "It goes on without you.");
+    const declined = this.room.known.declined;
+    say(this.heading, ended ? "The call is over" : declined ? "You declined" : "You are not in the call");
+    say(this.words, ended ? this.room.ending(now) : declined ? "The call goes on without you." : "It goes on without you.");
+    say(this.again, declined ? "Join after all" : "Back to the call");
     this.acts.hidden = ended;
     this.problem.hidden = !this.room.problem;
     say(this.problem, this.room.problem);

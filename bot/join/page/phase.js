@@ -4,11 +4,11 @@ const INSIDE = ["joined", "reconnecting", "migrating", "reconnecting-failed", "o
 
 /**
  * @param {ReturnType<import("./sdk.js").look>} now
- * @param {{rings: boolean, rungAgain: boolean}} known
+ * @param {{rings: boolean, rungAgain: boolean, over: string}} known
  * @returns {"ended" | "inside" | "joining" | "left" | "incoming" | "waiting" | "lobby"}
  */
 export function phase(now, known) {
-  if (now.ended) return "ended";
+  if (now.ended || known.over) return "ended";
   if (INSIDE.includes(now.callingState)) return "inside";
   if (now.callingState === "joining") return "joining";
   if (now.callingState === "left") return "left";

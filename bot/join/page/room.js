@@ -22,7 +22,7 @@ export class Room {
   constructor(told, page) {
     this.told = told;
     this.#page = page;
-    this.known = { rings: told.call.rings, rungAgain: told.call.rings_me, over: "", endedBy: null };
+    this.known = { rings: told.call.rings, rungAgain: told.call.rings_me, over: "", endedBy: null, declined: false };
     this.wants = { camera: false, microphone: false };
     this.denied = { camera: false, microphone: false };
   }
@@ -54,6 +54,7 @@ export class Room {
   /** Events come without a promise: https://getstream.io/video/docs/javascript/advanced/ringing-calls/ */
   async #lookAgain() {
     if (["lobby", "waiting", "incoming"].includes(this.#shown)) await sdk.refresh(this.call).catch(() => {});
+    if (this.#shown === "left") await this.#askWhetherItIsOver(); // The SDK tells nothing more of what was left.
   }
 
   /** Camera and microphone, as the kind of call has them, as far as the person lets us. */
@@ -115,10 +116,14 @@ export class Room {
   /** What Stream does not tell (who pressed End for all in Slack, say) the bot knows, once it has heard of the end. */
   async #askHowItEnded() {
     for (let tried = 0; tried < 5 && !this.known.over; tried++) {
-      this.known.over = (await bot.session().catch(() => ({}))).over ?? "";
-      this.draw();
+      await this.#askWhetherItIsOver();
       if (!this.known.over) await new Promise((done) => setTimeout(done, 700));
     }
+  }
+
+  async #askWhetherItIsOver() {
+    this.known.over ||= (await bot.session().catch(() => ({}))).over ?? "";
+    this.draw();
   }
 
   ending(now) {
@@ -132,16 +137,22 @@ export class Room {
       if (this.known.rungAgain) await bot.accept(this.told.at);
       this.known.rungAgain = false;
       await sdk.join(this.call);
+      this.known.declined = false;
       sessionStorage.setItem(this.#kept, "yes");
     });
   }
 
   leave = () => this.#try(() => sdk.leave(this.call));
   decline = () => this.#try(async () => {
-    this.known.rungAgain = false;
     await sdk.reject(this.call, "decline");
+    this.known.rungAgain = false;
+    this.known.declined = true;
+    if (sdk.look(this.call).callingState !== "left") await sdk.leave(this.call);
   });
-  cancel = () => this.#try(() => sdk.reject(this.call, "cancel"));
+  cancel = () => this.#try(async () => {
+    await sdk.reject(this.call, "cancel");
+    this.known.over = "You cancelled it.";
+  });
 
   async end() {
     await this.#try(() => sdk.end(this.call), (error) => sdk.isForbidden(error)

@@ -117,11 +117,10 @@ export async function join(call) {
 
 export const isRinging = (call) => call.state.callingState === "ringing";
 
-/** Decline, or with "cancel" take back. What has stopped ringing for this client is rejected all the same. */
+/** Decline, or with "cancel" take back; also what has stopped ringing for this client. */
 export async function reject(call, reason) {
-  if (isRinging(call)) return call.leave({ reject: true, reason });
-  await call.reject(reason);
-  return call.leave();
+  if (isRinging(call)) await call.leave({ reject: true, reason });
+  else await call.reject(reason);
 }
 
 export const leave = (call) => call.leave();
