@@ -7,7 +7,7 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from bot.sandbox.coordinator.client import Client
 from bot.sandbox.faults import Fault, Faults, Kind, Road
 from bot.sandbox.workspace import Person, Workspace
 from bot.settings import Settings
+from bot.store import StoreError
 
 BOT_EVENTS = ("app_home_opened",)
 QUIET_WITHIN = 20.0
@@ -74,6 +75,13 @@ class World:
     async def at(self, when: datetime) -> None:
         """Let time pass until then."""
         await self.after(seconds=max(0.0, (when - self.clock.now()).total_seconds()))
+
+    async def next_due(self) -> datetime | None:
+        """When the bot has something to do next; None where nothing waits for its time, or the bot is stopped."""
+        if self.app is not None:
+            with suppress(StoreError):  # It may be stopping just now.
+                return await self.app.store.look(lambda tx: tx.next_work_at())
+        return None
 
     async def settled(self) -> None:
         """Return once nothing is on its way, in hand, or due by now. Raises TimeoutError if that never comes."""

@@ -8,7 +8,6 @@ from typing import Any
 from bot.sandbox.faults import Fault, Kind, Road
 from bot.sandbox.page.acts import Act, Asked, CannotDo
 from bot.sandbox.world import World
-from bot.store import StoreError
 
 HURRIES_EVERY = 0.25
 FASTEST = 600.0
@@ -47,9 +46,7 @@ class Behind:
 
     async def look(self) -> None:
         """Ask the bot's ledger what is due next."""
-        if (app := self._world.app) is not None:
-            with suppress(StoreError):  # It may be stopping just now.
-                self._next = await app.store.look(lambda tx: tx.next_work_at())
+        self._next = await self._world.next_due()
 
     async def turn(self, asked: Asked) -> Asked:
         """{seconds}: turn the shared clock forward."""
