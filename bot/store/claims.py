@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, not_, or_, select
 from sqlalchemy.sql.expression import FromClause
 
-from bot.store.columns import EPOCH, Span
+from bot.store.columns import EPOCH, Instant, Span
 from bot.store.real_time import real_now
 from bot.store.tables import work
 from bot.store.transaction import Transaction
@@ -93,7 +93,7 @@ _PUT_BACK = (
         again=False,
         # Owed once more meanwhile: that does not wait for what stood in the way of the last try.
         ready=and_(work.c.again, work.c.available_at == EPOCH),
-        available_at=case((work.c.again, work.c.available_at), else_=bindparam("at")),
+        available_at=case((work.c.again, work.c.available_at), else_=bindparam("at", type_=Instant)),
         attempts=work.c.attempts - bindparam("uncounted"),
         error=case((bindparam("why") == "", work.c.error), else_=bindparam("why")),
     )
