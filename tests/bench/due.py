@@ -1,0 +1,89 @@
+"""Many calls for later whose times come within one second: how late they are begun, and what else has to wait."""
+
+import asyncio
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.store import migrate
+from tests.bench.engine import engine, planned, put_down
+from tests.bench.measuring import median, ms, percentile, watched
+from tests.bench.postgres import postgres
+from tests.bench.table import Row
+
+BEGUN_WITHIN = 120.0
+
+
+async def due(folder: Path, *, quick: bool) -> list[Row]:
+    count, rounds = (1_000, 1) if quick else (10_000, 5)
+    theirs = await _apscheduler(folder, count // 10)
+    sqlite = [await _on_sqlite(folder, count) for _ in range(rounds)]
+    with postgres() as server:
+        others = []
+        for _ in range(rounds):
+            with server.database() as url:
+                others.append(await _ours(url, count))
+    return [*_rows("SQLite", 1.5, count, sqlite, theirs), *_rows("Postgres", 2.5, count, others, theirs)]
+
+
+def _rows(name: str, most: float, count: int, seen: list[tuple[float, float, float]], theirs: float) -> list[Row]:
+    p99, held, rate = (median([one[at] for one in seen]) for at in range(3))
+    work = f"{count:,} calls due in one second, claimed and begun, {name}"
+    beside = "beside APScheduler's SQLAlchemy job store on SQLite"
+    return [
+        Row(f"{work}: p99 lateness", f"≤ {most} s", f"{p99:.2f} s", p99 <= most),
+        Row(f"{work}: event loop held for", "≤ 50 ms", ms(held), held <= 0.05),
+        Row(f"{work}, {beside}", "≥ 8 ×", f"{rate / theirs:.1f} × ({rate:.0f}/s)", rate / theirs >= 8),
+    ]
+
+
+async def _on_sqlite(folder: Path, count: int) -> tuple[float, float, float]:
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        url = f"sqlite:///{place}/due.db"
+        migrate(url)
+        return await _ours(url, count)
+
+
+async def _ours(database_url: str, count: int) -> tuple[float, float, float]:
+    """p99 lateness, how long the loop was held, and calls a second from the first one's time on."""
+    async with engine(database_url) as ours:
+        lead = 2.0 + count / 2_000
+        first = datetime.now(UTC) + timedelta(seconds=lead)
+        calls = [planned(first + timedelta(seconds=at / count)) for at in range(count)]
+        await put_down(ours.store, calls)
+        assert datetime.now(UTC) < first, "they came due before all of them were put down"
+        await asyncio.sleep((first - datetime.now(UTC)).total_seconds() - 0.05)
+        async with watched() as held, asyncio.timeout(BEGUN_WITHIN):
+            while len(ours.begun) < count:
+                await asyncio.sleep(0.02)
+        late = [ours.begun[call.id] - call.starts_at.timestamp() for call in calls if call.starts_at]
+        return percentile(late, 0.99), held.longest, count / (max(ours.begun.values()) - first.timestamp())
+
+
+_BEGUN: list[float] = []
+
+
+def _begin() -> None:
+    _BEGUN.append(time.time())
+
+
+async def _apscheduler(folder: Path, count: int) -> float:
+    """Calls a second, from their time on: jobs of one moment in its persistent store."""
+    path = folder / "apscheduler.db"
+    path.unlink(missing_ok=True)
+    scheduler = AsyncIOScheduler(timezone=UTC, jobstores={"default": SQLAlchemyJobStore(f"sqlite:///{path}")})
+    scheduler.start(paused=True)
+    at = datetime.now(UTC)
+    for _ in range(count):
+        scheduler.add_job(_begin, "date", run_date=at, misfire_grace_time=None)
+    _BEGUN.clear()
+    began = time.time()
+    scheduler.resume()
+    while len(_BEGUN) < count:
+        await asyncio.sleep(0.01)
+    scheduler.shutdown()
+    return count / (max(_BEGUN) - began)
