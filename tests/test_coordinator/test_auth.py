@@ -43,7 +43,11 @@ async def test_the_auth_type_must_be_said(server: Api) -> None:
     await server.refused(401, 5, "GET", CALL)
 
 
-@pytest.mark.parametrize("claims", [{}, {"server": True}, {"server": True, "iat": NOW - 5, "exp": NOW + 600}], ids=str)
+@pytest.mark.parametrize(
+    "claims",
+    [{}, {"server": True}, {"server": True, "iat": NOW - 5, "exp": NOW + 600}],
+    ids=["empty", "server", "server with times"],
+)
 async def test_a_token_without_a_user_is_the_servers(coordinator: Coordinator, claims: dict[str, Any]) -> None:
     api = Api(coordinator.url, token(claims))
     await api.ok("GET", "/app")
