@@ -11,6 +11,7 @@ from bot.sandbox.workspace.courier import Delivery
 from tests.crash.theatre import Theatre
 
 SEES_WITHIN = 30.0
+DRAINED_WITHIN = 600.0
 PACE = 20
 """How much faster than real time the shared clock goes meanwhile: Slack takes 240 messages a minute, no more."""
 
@@ -91,12 +92,11 @@ async def time_flies(place: Theatre, pace: float = PACE) -> None:
         place.world.clock.turn(timedelta(seconds=0.25 * pace))
 
 
-async def drained(place: Theatre, minutes: int = 30) -> None:
+async def drained(place: Theatre) -> None:
     """Let time pass until nothing is owed any more, and what was rung is answered, missed or over."""
-    for _ in range(minutes * 6):
-        place.world.clock.turn(timedelta(seconds=10))
-        await asyncio.sleep(0.05)
-        if not await asyncio.to_thread(place.owed):
-            break
+    async with asyncio.timeout(DRAINED_WITHIN):
+        while await asyncio.to_thread(place.owed):
+            place.world.clock.turn(timedelta(seconds=5))
+            await place.rested()
     await place.after(minutes=4)
     await place.after(minutes=20)

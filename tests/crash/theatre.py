@@ -164,19 +164,29 @@ class Theatre:
 
     async def settled(self) -> None:
         """Nothing is on its way, in hand, leased by the dead, or due by now."""
-        async with asyncio.timeout(QUIET_WITHIN):
-            calm = 0
-            while calm < 2:
-                await self.world.workspace.settled()
-                await self.world.coordinator.settled()
-                calm = calm + 1 if await self._is_quiet() else 0
-                await asyncio.sleep(0.005 if calm else 0.02)
+        try:
+            async with asyncio.timeout(QUIET_WITHIN):
+                calm = 0
+                while calm < 2:
+                    await self.world.workspace.settled()
+                    await self.world.coordinator.settled()
+                    calm = calm + 1 if await self._is_quiet() else 0
+                    await asyncio.sleep(0.005 if calm else 0.02)
+        except TimeoutError:
+            up = [each.number for each in self.replicas if each.is_up]
+            raise AssertionError(f"it never comes to rest: {up} are up, and owed is\n{self.all_owed()}") from None
 
     async def _is_quiet(self) -> bool:
         if not any(each.is_up for each in self.replicas):
             return False
         quiet = [await each.is_quiet() for each in self.alive if each.is_up]
         return all(quiet) and not await asyncio.to_thread(self.owed)
+
+    def all_owed(self) -> str:
+        """For who wonders why."""
+        wanted = (work.c.key, work.c.ready, work.c.available_at, work.c.leased_until, work.c.attempts, work.c.error)
+        with self.engine.connect() as connection:
+            return "\n".join(str(tuple(row)) for row in connection.execute(select(*wanted).limit(20)))
 
     async def passes(self, **by: float) -> None:
         """Let time pass in steps of twenty seconds while something is wrong: what is owed then stays so."""
