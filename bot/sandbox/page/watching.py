@@ -5,11 +5,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import structlog
+
 from bot.sandbox.page import shown
 from bot.sandbox.page.behind import Behind
 from bot.sandbox.page.feed import Feed
 from bot.sandbox.page.log import Log
 from bot.sandbox.world import World
+
+log = structlog.get_logger()
 
 LOOKS_EVERY = 0.5
 """For what nobody tells of: what is due next, faults that struck, deliveries that came to something."""
@@ -78,7 +82,10 @@ class Watching:
                 async with asyncio.timeout(LOOKS_EVERY):
                     await self._look_now.wait()
             self._look_now.clear()
-            await self._behind.look()
+            try:
+                await self._behind.look()
+            except Exception:  # The page goes on telling all the rest.
+                log.exception("the page could not ask what is due next", action="page_look_failed")
             if heads := self._log.look():
                 self._feed.tell("log", entries=heads)
             self._clock()
