@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -199,6 +200,8 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         store.on_saved = metrics.saved
         stream = await stack.enter_async_context(_stream(settings, metrics))
         slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        # One session: without it slack_sdk connects anew, TLS and all, for each call.
+        slack.session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=slack.trust_env_in_session))
         me = await _identity(SlackApi(slack, store, clock, observe=metrics.asked_slack))
         api = SlackApi(slack, store, clock, team=me.team, observe=metrics.asked_slack)
         ringer = Ringer(
