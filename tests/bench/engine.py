@@ -47,7 +47,7 @@ class Engine:
 @asynccontextmanager
 async def engine(database_url: str, *, ticking: bool = True) -> AsyncIterator[Engine]:
     store, clock = open_store(database_url), SystemClock()
-    ringer = Ringer(store, clock, Rules(), rings_per_minute=0)
+    ringer = Ringer(store, clock, Rules(), rings_per_minute=0, rings_per_minute_workspace=0)
     made = Engine(store, ringer, Worker(store, clock, {}))
     made.worker.handlers = {kind: made.send for kind in KINDS.values()}
     ringer.nudge = made.worker.nudge

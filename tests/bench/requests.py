@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from bot.slack.blocks.actions import Action
 from tests.bench.client import request
 
 SIGNING_SECRET = "0123456789abcdef0123456789abcdef"
@@ -54,7 +55,7 @@ def commands(count: int) -> list[bytes]:
 
 def accept(user: str, call_id: str, *, secret: str) -> bytes:
     """A press on Accept."""
-    button = {"type": "button", "action_id": "ringer:accept", "block_id": "", "value": call_id, "action_ts": "1.1"}
+    button = {"type": "button", "action_id": Action.ACCEPT.value, "block_id": "", "value": call_id, "action_ts": "1.1"}
     payload = {
         "type": "block_actions",
         "user": {"id": user, "username": "ben", "team_id": TEAM},

@@ -28,7 +28,7 @@ from tests.bench.requests import API_KEY, API_SECRET, SIGNING_SECRET, TEAM
 async def doors(database_url: str) -> AsyncIterator[int]:
     """The bot's own doors as far as the ledger: what is kept there nobody carries out."""
     store, clock = open_store(database_url), SystemClock()
-    ringer = Ringer(store, clock, Rules())
+    ringer = Ringer(store, clock, Rules(), rings_per_minute_workspace=0)
     slack = AsyncWebClient("xoxb-bench", base_url="http://127.0.0.1:9/api/")
     bolt = build_app(slack, Identity(TEAM, "U0RINGER", "B0RINGER"), signing_secret=SIGNING_SECRET)
     add_listeners(bolt, ringer, _no_modals, team=TEAM, now=clock.now, ring_timeout=timedelta(seconds=60))

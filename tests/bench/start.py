@@ -63,5 +63,6 @@ def environment(sandbox: World, database_url: str, **more: str) -> dict[str, str
         "PORT": "0",
         "PUBLIC_URL": "http://127.0.0.1:9",
         "RINGS_PER_MINUTE": "0",
+        "RINGS_PER_MINUTE_WORKSPACE": "0",
     }
     return {**os.environ, **ours, **more}
