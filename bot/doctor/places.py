@@ -43,7 +43,7 @@ def _join(settings: Settings) -> Finding:
     if not settings.stream_sdk_url:
         return mend(
             about,
-            "on the bot's own page, which lacks STREAM_SDK_URL: name the ES module of Stream's browser SDK, on a CDN or "
-            "hosted by you, or set JOIN_URL_TEMPLATE to another place",
+            "on the bot's own page, which lacks STREAM_SDK_URL: name the ES module of Stream's browser SDK, on a CDN "
+            "or hosted by you, or set JOIN_URL_TEMPLATE to another place",
         )
     return Finding(about, f"on the bot's own page, with the SDK from {urlsplit(settings.stream_sdk_url).netloc}")
