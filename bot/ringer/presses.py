@@ -12,6 +12,7 @@ from bot.ringer.base import Verbs, pressed, say
 from bot.ringer.effects import record
 from bot.ringer.press import Press
 from bot.work import (
+    Claimed,
     EndAsAdmin,
     Kick,
     NotifyAgain,
@@ -44,10 +45,16 @@ class Presses(Verbs):
         follow: Follow = _nothing_follows,
         *,
         silent: frozenset[Outcome] = SILENT,
+        claimed: Claimed | None = None,
     ) -> Outcome:
-        """One press, whole: decide, write down, owe what follows, and say why where nothing changed."""
+        """One press, whole: decide, write down, owe what follows, and say why where nothing changed.
+
+        `claimed`: the work this is done for. It is finished with it: done once more, it would say something else.
+        """
 
         def change(tx: Tx) -> Outcome:
+            if claimed is not None and not tx.finish(claimed):
+                return Outcome.NOTHING
             now = self.clock.now()
             call = tx.call(call_id)
             pressed(tx, press, now)
@@ -162,6 +169,7 @@ class Presses(Verbs):
         *,
         skipped: tuple[str, ...] = (),
         response_url: str = "",
+        claimed: Claimed | None = None,
     ) -> Outcome:
         """The people to be added are known: they are rung (told, invited) like the others."""
 
@@ -173,7 +181,9 @@ class Presses(Verbs):
             tx.owe(UpdateCall(call_id) if call.status is CallStatus.SCHEDULED else RingMembers(call_id))
 
         press = Press((await self._team_of(call_id)), user, response_url)
-        return await self._press(call_id, press, lambda call, now: ringing.add_people(call, user, members, now), follow)
+        return await self._press(
+            call_id, press, lambda call, now: ringing.add_people(call, user, members, now), follow, claimed=claimed
+        )
 
     async def _team_of(self, call_id: str) -> str:
         call = await self.call(call_id)

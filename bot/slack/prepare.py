@@ -56,7 +56,14 @@ class Ringer(Protocol):
     ) -> Outcome: ...
 
     async def added(
-        self, call_id: str, user: str, members: tuple[Member, ...], *, skipped: tuple[str, ...], response_url: str
+        self,
+        call_id: str,
+        user: str,
+        members: tuple[Member, ...],
+        *,
+        skipped: tuple[str, ...],
+        response_url: str,
+        claimed: Claimed,
     ) -> Outcome: ...
 
     async def end_checked(self, call_id: str, user: str, is_admin: bool, response_url: str) -> Outcome: ...
@@ -132,7 +139,12 @@ class Preparing:
             await self._tell(claimed, call, work.user, str(refused), work.response_url)
             return
         await self._ringer.added(
-            call.id, work.user, guests.members, skipped=guests.skipped, response_url=work.response_url
+            call.id,
+            work.user,
+            guests.members,
+            skipped=guests.skipped,
+            response_url=work.response_url,
+            claimed=claimed,
         )
 
     async def look_afresh(self, claimed: Claimed) -> None:

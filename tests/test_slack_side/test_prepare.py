@@ -284,6 +284,21 @@ async def test_nobody_to_add_is_said_and_the_call_goes_on(
     assert await scene.status(call_id) is CallStatus.RINGING
 
 
+async def test_people_are_added_once_though_the_process_died_before_it_had_put_that_down(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
+    call_id = await scene.rings(ana, ben, at=general)
+    cy = scene.slack.person("cy")
+    await scene.owes(PreparePeople(call_id, ana.id, (cy.id,)))
+    held = await scene.store.commit(lambda tx: tx.claim(scene.clock.now(), 1, 0.0))
+    (claimed,) = [one for one in held if isinstance(one.work, PreparePeople)]
+    await scene.handlers[PreparePeople](claimed)
+    scene.restart()
+    await scene.works()
+    assert await rung(scene, call_id) == [ben.id, cy.id]
+    ana.sees_not("There is nobody to ring")
+
+
 async def test_a_plan_is_changed_or_the_change_refused(
     scene: Scene, ana: Person, ben: Person, general: Channel
 ) -> None:
