@@ -7,11 +7,25 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.bench.due import due
+from tests.bench.growth import growth
+from tests.bench.memory import memory
 from tests.bench.receiving import receiving
+from tests.bench.replicas import replicas
+from tests.bench.ringing import ringing
+from tests.bench.start import start
 from tests.bench.table import Row, drawn
 
 Part = Callable[..., Awaitable[list[Row]]]
-PARTS: dict[str, Part] = {"receiving": receiving}
+PARTS: dict[str, Part] = {
+    "receiving": receiving,
+    "ringing": ringing,
+    "due": due,
+    "growth": growth,
+    "memory": memory,
+    "replicas": replicas,
+    "start": start,
+}
 
 
 async def measure(parts: list[str], *, quick: bool) -> list[Row]:

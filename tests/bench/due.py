@@ -11,11 +11,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.store import migrate
 from tests.bench.engine import engine, planned, put_down
-from tests.bench.measuring import median, ms, percentile, watched
+from tests.bench.measuring import median, ms, percentile, until, watched
 from tests.bench.postgres import postgres
 from tests.bench.table import Row
-
-BEGUN_WITHIN = 120.0
 
 
 async def due(folder: Path, *, quick: bool) -> list[Row]:
@@ -57,9 +55,8 @@ async def _ours(database_url: str, count: int) -> tuple[float, float, float]:
         await put_down(ours.store, calls)
         assert datetime.now(UTC) < first, "they came due before all of them were put down"
         await asyncio.sleep((first - datetime.now(UTC)).total_seconds() - 0.05)
-        async with watched() as held, asyncio.timeout(BEGUN_WITHIN):
-            while len(ours.begun) < count:
-                await asyncio.sleep(0.02)
+        async with watched() as held:
+            await until(lambda: len(ours.begun) >= count, every=0.02)
         late = [ours.begun[call.id] - call.starts_at.timestamp() for call in calls if call.starts_at]
         return percentile(late, 0.99), held.longest, count / (max(ours.begun.values()) - first.timestamp())
 
@@ -83,7 +80,6 @@ async def _apscheduler(folder: Path, count: int) -> float:
     _BEGUN.clear()
     began = time.time()
     scheduler.resume()
-    while len(_BEGUN) < count:
-        await asyncio.sleep(0.01)
+    await until(lambda: len(_BEGUN) >= count)
     scheduler.shutdown()
     return count / (max(_BEGUN) - began)

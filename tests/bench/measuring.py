@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["Held", "median", "ms", "percentile", "watched"]
+__all__ = ["Held", "median", "ms", "percentile", "until", "watched"]
 
 LOOKS_EVERY = 0.002
 
@@ -19,6 +19,15 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def ms(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms"
+
+
+async def until(holds: Callable[[], bool], *, within: float = 120.0, every: float = 0.01) -> None:
+    """Looks again and again, since what is measured is not to be changed for the measuring."""
+    async with asyncio.timeout(within):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(every)
 
 
 @dataclass

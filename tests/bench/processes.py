@@ -13,7 +13,7 @@ READY_WITHIN = 60.0
 async def process(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Process]:
     """`python -m module …`, ended when this is left."""
     started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, stdout=PIPE, stderr=DEVNULL, env=env
+        sys.executable, "-m", module, *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=env
     )
     try:
         yield started
@@ -23,10 +23,10 @@ async def process(module: str, *arguments: str, env: Mapping[str, str] | None = 
         await started.wait()
 
 
-async def line(started: Process) -> str:
+async def line(started: Process, *, within: float = READY_WITHIN) -> str:
     """The next line it says."""
     assert started.stdout is not None
-    async with asyncio.timeout(READY_WITHIN):
+    async with asyncio.timeout(within):
         said = await started.stdout.readline()
     assert said, "it ended before it was ready"
     return said.decode().strip()

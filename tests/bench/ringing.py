@@ -1,4 +1,4 @@
-"""The whole bot in a process of its own, between stand-ins: from a command to the last message, from a click to Stream."""
+"""The whole bot in a process of its own, between stand-ins: from a command to the last message, a click to Stream."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from bot.sandbox.world import BOT_EVENTS, World, world
 from bot.slack.people import person_from
 from bot.store import migrate, open_store
 from tests.bench.client import send
-from tests.bench.measuring import median, ms, percentile
+from tests.bench.measuring import median, ms, percentile, until
 from tests.bench.processes import line, process
 from tests.bench.requests import accept, command
 from tests.bench.start import environment
@@ -63,7 +63,7 @@ async def ringing(folder: Path, *, quick: bool) -> list[Row]:
     chain = " → ".join(CHAIN)
     return [
         Row(
-            f"from command to the last of {CALLEES} callees' DMs, stand-ins answering in 50 ms, beside the chain {chain}",
+            f"from command to the last of {CALLEES} callees' DMs, stand-ins answering in 50 ms, beside {chain}",
             "≤ 1.25 ×",
             f"{share:.2f} × ({ms(took)})",
             share <= 1.25,
@@ -141,9 +141,7 @@ async def _clicks(database: Path, clicks: int) -> list[float]:
             for caller, callee in zip(callers, callees, strict=True)
         ]
         await send(served.port, typed, 4)
-        async with asyncio.timeout(120):
-            while len(served.world.coordinator.calls) < clicks:
-                await asyncio.sleep(0.1)
+        await until(lambda: len(served.world.coordinator.calls) >= clicks)
         rung = {str(call.custom["caller_slack_user_id"]): call.id for call in served.world.coordinator.calls.values()}
         presses = {rung[a.id]: accept(b.id, rung[a.id], secret=secret) for a, b in zip(callers, callees, strict=True)}
         return await _pressed(served, presses)
@@ -160,7 +158,5 @@ async def _pressed(served: Served, presses: dict[str, bytes]) -> list[float]:
         for call_id, one in presses.items():
             pressing.create_task(press(call_id, one))
             await asyncio.sleep(1 / CLICKS_A_SECOND)
-    async with asyncio.timeout(30):
-        while len(served.seen.times(Road.STREAM_API, "/accept$")) < len(presses):
-            await asyncio.sleep(0.05)
+    await until(lambda: len(served.seen.times(Road.STREAM_API, "/accept$")) >= len(presses), every=0.05)
     return [served.seen.times(Road.STREAM_API, f"/{call_id}/accept$")[0] - began for call_id, began in at.items()]

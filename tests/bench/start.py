@@ -1,4 +1,4 @@
-"""How long it takes to start: `ringer --help` by the clock, `ringer serve` by the processor time it took to be ready."""
+"""How long it takes to start: `ringer --help` by the clock, `ringer serve` by the processor time until it is ready."""
 
 import asyncio
 import os
@@ -23,7 +23,9 @@ async def start(folder: Path, *, quick: bool) -> list[Row]:
     cpu = median(again)
     return [
         Row("`ringer --help`", "≤ 0.3 s", f"{helps:.2f} s (Python alone {bare:.2f} s)", helps <= 0.3),
-        Row("`ringer serve` until ready, CPU", "≤ 3 s", f"{cpu:.2f} s (first, with migrations {first:.2f} s)", cpu <= 3),
+        Row(
+            "`ringer serve` until ready, CPU", "≤ 3 s", f"{cpu:.2f} s (first, with migrations {first:.2f} s)", cpu <= 3
+        ),
     ]
 
 
