@@ -12,17 +12,17 @@ every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.n
 
 @every_scene
 async def test_on_sqlite_the_process_dies_and_starts_again(scene: Scene, sqlite: Where) -> None:
-    await _played(scene, sqlite, 5)
+    await _played(scene, sqlite, 4)
 
 
 @every_scene
 async def test_on_postgres_one_of_two_dies_and_the_other_takes_over(scene: Scene, two: Where) -> None:
-    await _played(scene, two, 3)
+    await _played(scene, two, 2)
 
 
 @every_scene
 async def test_on_postgres_one_of_three_dies_and_the_others_take_over(scene: Scene, three: Where) -> None:
-    await _played(scene, three, 2)
+    await _played(scene, three, 1)
 
 
 async def _played(scene: Scene, where: Where, plays: int) -> None:
