@@ -5,10 +5,12 @@ Both are copied from a template that is migrated once a session, which is cheap 
 
 import itertools
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,16 @@ class SqliteFiles:
         path = folder / "ringer.db"
         shutil.copy(self._template, path)
         return f"sqlite:///{path}"
+
+
+def _refuse(value: object) -> None:
+    raise TypeError(f"{value!r} was bound without the type of its column")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sqlite_takes_no_datetime() -> None:
+    """sqlite3 would write a datetime down as text of its own, which no column of ours is."""
+    sqlite3.register_adapter(datetime, _refuse)
 
 
 @pytest.fixture(scope="session")
