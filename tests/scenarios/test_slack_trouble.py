@@ -196,7 +196,7 @@ async def test_with_more_rings_than_slack_takes_dead_buttons_come_first_then_cal
     for caller, group in ((stage.ana, "a"), (stage.ben, "b"), (stage.cy, "c")):
         await caller.types(f"/ring @group-{group}", at="#support")
     await stage.dee.presses("Cancel", at="#support")
-    for _ in range(30):
+    for _ in range(45):
         await stage.world.after(seconds=1)
 
     sent = [call for call in stage.world.workspace.calls[begun:] if call.ok]
