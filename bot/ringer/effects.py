@@ -23,6 +23,10 @@ URGENT = {
 HOME_IS_FRESH = timedelta(minutes=30)
 """Home is published again only to those who opened it this lately (Slack's tier 4 is shared by everyone's)."""
 
+ABOUT_TO_RING = timedelta(seconds=2)
+"""A planned call whose time has come is drawn as such only if it does not ring within this long: each picture costs one
+of Slack's fifty updates a minute."""
+
 
 def record(tx: Tx, change: Change, rules: Rules, now: datetime, *, stream_knows: bool = False) -> None:
     """Write `change` down. `stream_knows`: it came from Stream, which need not be told of the end."""
@@ -38,15 +42,22 @@ def record_all(tx: Tx, changes: Iterable[Change], rules: Rules, now: datetime, *
     tx.note_all({change.call.id: change.timeline for change in changes})
     there = tx.messages_of([change.call.id for change in changes])
     work: list[Work] = []
+    soon: list[Work] = []
     for change in changes:
         before, call = change.before, change.call
         work += _to_stream(before, call, stream_knows=stream_knows)
-        work += _messages(tx, there[call.id], before, call)
+        (soon if _begins(before, call) else work).extend(_messages(tx, there[call.id], before, call))
         if change.timeline:
             work.append(TellThread(call.id))
         if call.is_over:
             work += _to_those_ahead(before, call)
     tx.owe(*work, *_homes(tx, changes, now))
+    tx.owe(*soon, at=now + ABOUT_TO_RING)
+
+
+def _begins(before: Call, call: Call) -> bool:
+    """Its time has come, and it is about to ring: then all its messages are drawn anew in any case."""
+    return before.status is CallStatus.SCHEDULED and call.status is CallStatus.PREPARING
 
 
 def _to_those_ahead(before: Call, call: Call) -> Iterator[Work]:
