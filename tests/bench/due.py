@@ -35,7 +35,13 @@ def _rows(name: str, most: float, count: int, seen: list[tuple[float, float, flo
     return [
         Row(f"{work}: p99 lateness", f"≤ {most} s", f"{p99:.2f} s", p99 <= most),
         Row(f"{work}: event loop held for", "≤ 50 ms", ms(held), held <= 0.05),
-        Row(f"{work}, {beside}", "≥ 8 ×", f"{rate / theirs:.1f} × ({rate:.0f}/s)", rate / theirs >= 8),
+        Row(
+            f"{work}, {beside}",
+            "≥ 8 ×",
+            f"{rate / theirs:.1f} × ({rate:.0f}/s)",
+            rate / theirs >= 8,
+            rate / theirs < 0.5,
+        ),
     ]
 
 
@@ -49,16 +55,15 @@ async def _on_sqlite(folder: Path, count: int) -> tuple[float, float, float]:
 async def _ours(database_url: str, count: int) -> tuple[float, float, float]:
     """p99 lateness, how long the loop was held, and calls a second from the first one's time on."""
     async with engine(database_url) as ours:
-        lead = 2.0 + count / 2_000
-        first = datetime.now(UTC) + timedelta(seconds=lead)
+        first = datetime.now(UTC) + timedelta(days=1)
         calls = [planned(first + timedelta(seconds=at / count)) for at in range(count)]
         await put_down(ours.store, calls)
-        assert datetime.now(UTC) < first, "they came due before all of them were put down"
-        await asyncio.sleep((first - datetime.now(UTC)).total_seconds() - 0.05)
+        ours.clock.set_by(first - timedelta(seconds=2))  # Time enough for a tick to see what comes.
+        await asyncio.sleep(1.9)
         async with watched() as held:
             await until(lambda: len(ours.begun) >= count, every=0.02)
-        late = [ours.begun[call.id] - call.starts_at.timestamp() for call in calls if call.starts_at]
-        return percentile(late, 0.99), held.longest, count / (max(ours.begun.values()) - first.timestamp())
+        late = [(ours.begun[call.id] - call.starts_at).total_seconds() for call in calls if call.starts_at]
+        return percentile(late, 0.99), held.longest, count / (max(ours.begun.values()) - first).total_seconds()
 
 
 _BEGUN: list[float] = []

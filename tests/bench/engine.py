@@ -1,6 +1,5 @@
 """The bot's engine without an outside: ledger, verbs, worker and clock, with handlers that send nothing."""
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,16 +21,17 @@ AT_ONCE = 500
 @dataclass
 class Engine:
     store: Store
+    clock: SystemClock
     ringer: Ringer
     worker: Worker
-    begun: dict[str, float] = field(default_factory=dict)
-    """When (unix seconds) the first thing was begun for each call whose time had come."""
+    begun: dict[str, datetime] = field(default_factory=dict)
+    """When, by its clock, the first thing was begun for each call whose time had come."""
     nothing: Callable[[], Awaitable[None]] | None = None
     """What stands for sending."""
 
     async def send(self, claimed: Claimed) -> None:
         if isinstance(claimed.work, LookAfresh):
-            self.begun.setdefault(claimed.work.call_id, time.time())
+            self.begun.setdefault(claimed.work.call_id, self.clock.now())
         if self.nothing is not None:
             await self.nothing()
 
@@ -48,7 +48,7 @@ class Engine:
 async def engine(database_url: str, *, ticking: bool = True) -> AsyncIterator[Engine]:
     store, clock = open_store(database_url), SystemClock()
     ringer = Ringer(store, clock, Rules(), rings_per_minute=0, rings_per_minute_workspace=0)
-    made = Engine(store, ringer, Worker(store, clock, {}))
+    made = Engine(store, clock, ringer, Worker(store, clock, {}))
     made.worker.handlers = {kind: made.send for kind in KINDS.values()}
     ringer.nudge = made.worker.nudge
     clockwork = Clockwork(clock, tick=made.tick, reconcile=_nothing, prune=_nothing)

@@ -41,7 +41,7 @@ async def replicas(folder: Path, *, quick: bool) -> list[Row]:
         f"two replicas on Postgres beside one; what limits is the wait for answers from outside ({SLOTS} in hand at "
         f"once, each answered in {ANSWERS_IN:g} s)"
     )
-    return [Row(work, "≥ 1.6 ×", f"{share:.2f} ×", share >= 1.6)]
+    return [Row(work, "≥ 1.6 ×", f"{share:.2f} ×", share >= 1.6, share < 1.3)]
 
 
 async def _seconds(url: str, replicas: int, count: int) -> float:

@@ -9,8 +9,9 @@ class Row:
     work: str
     must: str
     seen: str
-    holds: bool | None = True
-    """None: shown for what it says, there is nothing it must reach."""
+    holds: bool = True
+    regressed: bool = False
+    """A ratio so far from what it was that something must have broken, on however busy a machine."""
 
 
 def drawn(rows: Iterable[Row]) -> str:
@@ -21,4 +22,6 @@ def drawn(rows: Iterable[Row]) -> str:
 
 
 def _verdict(row: Row) -> str:
-    return {True: "yes", False: "**no**", None: ""}[row.holds]
+    if row.regressed:
+        return "**regressed**"
+    return "yes" if row.holds else "**no**"
