@@ -48,6 +48,7 @@ async def _compared(empty: str, full: str, rounds: int, what: str) -> Row:
         "≤ 1.3 ×",
         f"{share:.2f} ×",
         share <= 1.3,
+        share > 2.0,
     )
 
 
