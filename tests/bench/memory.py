@@ -5,11 +5,13 @@ import gc
 import logging
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from bot.call.values import CallKind
+from bot.call.ids import new_id
+from bot.call.values import CallKind, CallStatus
 from bot.logs import set_up_logging
 from bot.ringer.press import Asked
 from bot.store import migrate, open_store
@@ -53,7 +55,9 @@ async def _grown(path: Path, live: int, later: int) -> float:
         before = int(await line(watched))
         store, now = open_store(url), datetime.now(UTC)
         await put_down(store, [planned(now + timedelta(hours=1, seconds=at)) for at in range(later)])
-        await put_down(store, [planned(now + timedelta(minutes=10, milliseconds=at)) for at in range(live)])
+        plan = planned(now + timedelta(hours=2))
+        going_on = replace(plan, status=CallStatus.ACCEPTED, accepted_at=now, started_at=now)
+        await put_down(store, [replace(going_on, id=new_id()) for _ in range(live)])
         await store.close()
         assert watched.stdin is not None
         watched.stdin.write(b"\n")
@@ -87,6 +91,7 @@ async def _watch(url: str) -> None:
         await _rings(ours, 3.0)
         _say(resident())
         await asyncio.to_thread(sys.stdin.readline)
+        await ours.ringer.silent_calls()
         await asyncio.sleep(SETTLES_IN)
         _say(resident())
 
