@@ -83,9 +83,9 @@ async def test_no_minute_sees_more_posts_than_slack_lets_through(api: Bare) -> N
 async def test_the_less_urgent_leaves_some_to_the_more_urgent(api: Bare) -> None:
     many = replace(FEW, burst=20)
     for urgency, taken in {
-        Priority.THREAD: 3,
-        Priority.CARD: 1,
-        Priority.DIRECT_MESSAGE: 14,
+        Priority.THREAD: 8,
+        Priority.CARD: 4,
+        Priority.DIRECT_MESSAGE: 6,
         Priority.RELAY: 2,
     }.items():
         assert [await api.turn(many, urgency=urgency) for _ in range(taken)] == [0.0] * taken
