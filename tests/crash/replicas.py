@@ -19,7 +19,7 @@ _forking = multiprocessing.get_context("forkserver")
 _forking.set_forkserver_preload(["tests.replica"])
 
 UP_WITHIN = 30.0
-ANSWERS_WITHIN = 20.0
+ANSWERS_WITHIN = 120.0
 
 Asked = Callable[["Replica", str], str]
 """Before a commit: which tables it wrote to. Answers `go`, or `and then` for: commit, and then say so and wait."""
