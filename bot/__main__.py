@@ -6,12 +6,13 @@ Each command imports what it needs inside its own function: this is the one plac
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -77,10 +78,10 @@ def _serve(asked: argparse.Namespace) -> int:
     async def serve() -> None:
         async with running(settings) as app:
             _say(f"The bot is listening on {app.url}")
-            await _until_stopped()
+            await asyncio.Event().wait()
 
     try:
-        asyncio.run(serve())
+        asyncio.run(_until_stopped(serve()))
     except (StartError, StoreError, OSError) as error:
         return _complain(str(error))
     return 0
@@ -97,7 +98,7 @@ def _sandbox(asked: argparse.Namespace) -> int:
     set_up_logging("console", level=logging.ERROR if asked.script or asked.json else logging.WARNING)
     if asked.script:
         return asyncio.run(_script(faults))
-    asyncio.run(_open_sandbox(faults, as_json=asked.json, socket_mode=asked.socket_mode))
+    asyncio.run(_until_stopped(_open_sandbox(faults, as_json=asked.json, socket_mode=asked.socket_mode)))
     return 0
 
 
@@ -139,7 +140,7 @@ async def _open_sandbox(faults: "Sequence[Fault]", *, as_json: bool, socket_mode
                 "bot_token": sandbox.workspace.bot_token,
             }
             _say(json.dumps(addresses) if as_json else _welcome(addresses))
-            await _until_stopped()
+            await asyncio.Event().wait()
         finally:
             await page.stop()
             await control.stop()
@@ -184,13 +185,19 @@ def _doctor(asked: argparse.Namespace) -> int:
     return asyncio.run(examine(settings, _say, retry_dead=asked.retry_dead))
 
 
-async def _until_stopped() -> None:
-    """Returns at Ctrl-C or SIGTERM."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def _until_stopped(work: Coroutine[None, None, None]) -> None:
+    """Do this until Ctrl-C or SIGTERM, which ends it wherever it is; a second one does not wait for it to tidy up."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+    def stop() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+        loop.add_signal_handler(number, stop)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def _say(words: str) -> None:
