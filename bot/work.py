@@ -24,10 +24,6 @@ class Priority(IntEnum):
     HOME = 5
 
 
-URGENCY: ContextVar[Priority] = ContextVar("urgency", default=Priority.RELAY)
-"""Of the work in hand: what is less urgent leaves some of Slack's limits to what is more."""
-
-
 class NotNow(Exception):
     """It cannot be done now; the row goes back and is tried again.
 
@@ -339,3 +335,8 @@ class Claimed:
     """Grows with every claim: a late finisher's is old, and is not believed."""
     attempts: int
     """How often it has been claimed, this time included."""
+
+
+IN_HAND: ContextVar[Claimed | None] = ContextVar("in_hand", default=None)
+"""What this task works on. What is less urgent leaves some of Slack's limits to what is more, and whatever has to wait
+for them waits once, however often it is owed meanwhile. None: a person waits for it right now."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from bot.ledger import Clock, Ledger
-from bot.work import URGENCY, Claimed, Never, NotNow, Priority, Work
+from bot.work import IN_HAND, Claimed, Never, NotNow, Work
 
 log = structlog.get_logger()
 
@@ -108,7 +108,7 @@ class Worker:
 
     async def _carried_out(self, claimed: Claimed) -> str:
         """What became of it, durably; nothing where its lease was lost."""
-        URGENCY.set(Priority(claimed.work.priority))
+        IN_HAND.set(claimed)
         try:
             async with asyncio.timeout(self.lease_seconds * 0.9):
                 await self.handlers[type(claimed.work)](claimed)

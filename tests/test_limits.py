@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,7 +14,7 @@ from bot.sandbox.workspace.limits import PER_MINUTE, POSTS_PER_MINUTE
 from bot.slack.api import SlackApi, SlackBusy
 from bot.slack.calling import Bucket
 from bot.store import Store
-from bot.work import URGENCY, Priority
+from bot.work import IN_HAND, Claimed, Paint, Priority
 from tests.databases import SqliteFiles
 from tests.scenarios.conftest import Stage, with_settings
 from tests.scenarios.conftest import stage as stage
@@ -44,9 +45,9 @@ class Bare(SlackApi):
     def __init__(self, store: Store, clock: SandboxClock) -> None:
         super().__init__(AsyncWebClient("xoxb-1"), store, clock, team="T1")
 
-    async def turn(self, *buckets: Bucket, urgency: Priority = Priority.RELAY) -> float:
-        """0.0: it was taken; else the seconds to wait."""
-        URGENCY.set(urgency)
+    async def turn(self, *buckets: Bucket, urgency: Priority = Priority.RELAY, whose: str = "") -> float:
+        """0.0: it was taken; else the seconds to wait. Each is another piece of work, but for those named the same."""
+        IN_HAND.set(Claimed(1, Paint(whose or uuid4().hex, "call", urgency), fence=1, attempts=1))
         try:
             await self._take_turn("chat.update", buckets)
         except SlackBusy as busy:
@@ -105,6 +106,15 @@ async def test_those_who_wait_come_back_one_by_one(api: Bare, clock: SandboxCloc
     clock.turn(timedelta(seconds=1))
     assert await api.turn(FEW) == 0.0
     assert await api.turn(FEW) > 3, "behind those who wait already"
+
+
+async def test_whoever_asks_again_before_their_turn_keeps_it(api: Bare, clock: SandboxClock) -> None:
+    for _ in range(5):
+        await api.turn(FEW)
+    assert [await api.turn(FEW, whose="eager") <= 1.01 for _ in range(10)] == [True] * 10
+    assert 1.5 < await api.turn(FEW) <= 2.01, "the next in line, behind one"
+    clock.turn(timedelta(seconds=1))
+    assert await api.turn(FEW, whose="eager") == 0.0
 
 
 async def test_a_more_urgent_line_is_a_line_of_its_own(api: Bare) -> None:

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ledger import Clock, Ledger, Tx
-from bot.work import URGENCY, NotNow, Priority
+from bot.work import IN_HAND, NotNow, Priority
 
 
 class SlackError(Exception):
@@ -46,7 +46,7 @@ class SlackBusy(SlackError, NotNow):
 
 GIVE_UP_AFTER = 6.0
 """Seconds for one call, all in all: well within a lease."""
-LINES_AT_MOST = 1000
+TURNS_AT_MOST = 1000
 HELD_FOR = 30.0
 """Seconds, where Slack says that it is too much but not for how long."""
 
@@ -138,6 +138,8 @@ class Calling:
         self._observe = observe
         self._lines: dict[tuple[str, Priority], datetime] = {}
         """When the last of those who wait for a bucket has its turn."""
+        self._turns: dict[tuple[str, str], datetime] = {}
+        """When each of them has its own: by bucket, and the work's key."""
 
     def _bucket(self, name: str, per_minute: float, burst: float, *, shared: bool = False) -> Bucket:
         return Bucket(f"slack:{self._team}:{name}", per_minute, burst, shared)
@@ -163,7 +165,8 @@ class Calling:
         """One from each bucket, or from none."""
         if not buckets:
             return
-        urgency = URGENCY.get()
+        in_hand = IN_HAND.get()
+        urgency = Priority(in_hand.work.priority) if in_hand else Priority.RELAY
 
         def take(tx: Tx) -> None:
             now = self._clock.now()
@@ -176,20 +179,26 @@ class Calling:
         try:
             await self._ledger.commit(take)
         except _NoRoom as full:
-            raise SlackBusy(method, self._in_line(full.bucket, urgency, full.wait)) from None
+            wait = self._in_line(full.bucket, urgency, full.wait, in_hand.work.key if in_hand else "")
+            raise SlackBusy(method, wait) from None
 
-    def _in_line(self, bucket: Bucket, urgency: Priority, wait: float) -> float:
-        """Those who wait for the same bucket come back one by one, not all at once for the one that has grown back."""
+    def _in_line(self, bucket: Bucket, urgency: Priority, wait: float, whose: str) -> float:
+        """Those who wait for the same bucket come back one by one, not all at once for the one that has grown back.
+        Whoever asks again before their turn keeps it."""
         now, one = self._clock.now(), timedelta(minutes=1) / bucket.per_minute
-        last = self._lines.get((bucket.name, urgency), now)
-        turn = max(now + timedelta(seconds=wait), last + one)
-        self._lines[(bucket.name, urgency)] = turn
-        self._forget_lines(now)
-        return (turn - now).total_seconds()
+        free = now + timedelta(seconds=wait)
+        turn = self._turns.get((bucket.name, whose), now) if whose else now
+        if turn <= now:
+            last = self._lines.get((bucket.name, urgency), now)
+            turn = self._lines[(bucket.name, urgency)] = max(free, last + one)
+            self._turns[(bucket.name, whose)] = turn
+            self._forget_turns(now)
+        return (max(turn, free) - now).total_seconds()
 
-    def _forget_lines(self, now: datetime) -> None:
-        if len(self._lines) > LINES_AT_MOST:
-            self._lines = {whose: last for whose, last in self._lines.items() if last > now}
+    def _forget_turns(self, now: datetime) -> None:
+        if len(self._turns) > TURNS_AT_MOST:
+            self._turns = {whose: turn for whose, turn in self._turns.items() if turn > now}
+            self._lines = {line: last for line, last in self._lines.items() if last > now}
 
     async def _hold(self, buckets: Sequence[Bucket], seconds: float) -> None:
         """https://docs.slack.dev/apis/web-api/rate-limits: a 429 closes the method for the whole workspace."""

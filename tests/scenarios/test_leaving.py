@@ -247,3 +247,17 @@ async def test_a_new_ring_of_a_caller_in_a_call_leaves_that_call_once_it_is_take
     await stage.world.settled()
     assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ben)
     assert not stage.world.on_stream(second).ended_at
+
+
+async def test_the_thread_keeps_up_with_much_at_once(stage: Stage) -> None:
+    """Each event asks for the thread once more; that must not send its lines to the end of Slack's line each time."""
+    await ana_and_ben_are_in(stage, "@ben @cy @dee")
+    for person in (stage.cy, stage.dee):
+        await person.presses("Accept")
+        await stage.world.joins(person)
+    for _ in range(3):
+        await stage.world.leaves(stage.cy, stage.dee)
+        await stage.world.joins(stage.cy, stage.dee)
+    await stage.world.after(seconds=3)
+    thread = stage.ana.screen(at="#support")
+    assert [thread.count(f"@{who} joined.") for who in ("ana", "ben", "cy", "dee")] == [1, 1, 4, 4], thread
