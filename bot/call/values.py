@@ -239,7 +239,7 @@ class Call:
     notified_at: datetime | None = None
     """When people were last told of a notify."""
     asked: str = ""
-    """What was asked for, as JSON of bot.ringer.commands.Asked: what Try again repeats."""
+    """What was asked for, as JSON of bot.ringer.press.Asked: what Try again repeats."""
     edits: int = 0
     """How often a scheduled call was changed or called off; each change is told to its people."""
 

@@ -1,19 +1,17 @@
 """What every verb has at hand: the ledger, the clock, the rules, and a way to say something to one person."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from bot.call.change import Change, Outcome
 from bot.call.ids import new_id
 from bot.call.meeting import leave
-from bot.call.values import Call, MemberState, Rules
+from bot.call.values import Call, Rules
 from bot.ledger import Clock, Ledger, Tx
 from bot.ringer.effects import record
 from bot.ringer.press import Press
 from bot.work import Accept, Kick, Tell
 
-Decide = Callable[[Tx, Call, datetime], Change]
 Commanded = Callable[[str, str], None]
 """Which kind of call, and what came of it."""
 
@@ -47,22 +45,6 @@ class Verbs:
 
     async def call(self, call_id: str) -> Call | None:
         return await self.ledger.look(lambda tx: tx.call(call_id))
-
-    async def _change(self, call_id: str, decide: Decide, *, stream_knows: bool = False) -> Change | None:
-        """One transaction: load the call, decide, write down what follows. None: there is no such call."""
-
-        def change(tx: Tx) -> Change | None:
-            now = self.clock.now()
-            call = tx.call(call_id)
-            if call is None:
-                return None
-            decided = decide(tx, call, now)
-            record(tx, decided, self.rules, now, stream_knows=stream_knows)
-            return decided
-
-        done = await self.ledger.commit(change)
-        self.nudge()
-        return done
 
     def _leave_others(self, tx: Tx, call: Call, user: str, now: datetime) -> tuple[str, ...]:
         """One active call a person: whatever else they are in, they leave. Returns those calls' ids."""
@@ -104,6 +86,11 @@ def say(
     tx.owe(Tell(new_id(), note, team, user, call_id, text, response_url, channel))
 
 
+def say_skipped(tx: Tx, skipped: tuple[str, ...], call: Call, user: str, response_url: str) -> None:
+    if skipped:
+        say(tx, "skipped", call.team, user, call_id=call.id, text="\n".join(skipped), response_url=response_url)
+
+
 def pressed(tx: Tx, press: Press, now: datetime) -> None:
     """Remember where the button stood: a click can arrive before the answer to the post that made it."""
     if press.message_id and tx.message(press.message_id):
@@ -111,18 +98,6 @@ def pressed(tx: Tx, press: Press, now: datetime) -> None:
             tx.placed(press.message_id, press.channel, press.ts)
         if press.response_url:
             tx.pressed(press.message_id, press.response_url, now)
-
-
-def with_stream_ids(call: Call, stream_ids: dict[str, str]) -> Call:
-    """The call with what is now known of its members' Stream user ids."""
-    return call.with_members(
-        *(replace(m, stream_user_id=stream_ids[m.user]) for m in call.members if m.user in stream_ids)
-    )
-
-
-def is_ringing_for(call: Call, user: str) -> bool:
-    member = call.member(user)
-    return member is not None and member.state is MemberState.RINGING
 
 
 def runs_out(call: Call, now: datetime) -> bool:

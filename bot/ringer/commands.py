@@ -1,20 +1,18 @@
-"""What people ask for: a call now or later, rung or only told of, and what becomes of it once its people are known."""
+"""What people ask for: a call now or later, rung or only told of; and those they have."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.call import planning, ringing
-from bot.call.change import Change, Outcome, changed, ended, nothing
+from bot.call import ringing
+from bot.call.change import Outcome
 from bot.call.ids import new_id
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
 from bot.ledger import Tx
-from bot.ringer.base import pressed, say
+from bot.ringer.base import say
 from bot.ringer.effects import record
 from bot.ringer.press import Asked, Begun, Cancelled, How, Press
 from bot.ringer.presses import Presses
-from bot.work import Accept, Prepare, PublishHome, PutCall
+from bot.work import Prepare, PublishHome
 
 SAME_COMMAND = timedelta(seconds=10)
 """The same words from the same person in the same place within this long are the same call."""
@@ -39,7 +37,7 @@ class Commands(Presses):
         def begin(tx: Tx) -> Begun:
             begun = self._begin(tx, asked)
             if answer and begun.how is not How.GLARE:
-                _answer(tx, begun, asked)
+                say_how(tx, begun, asked)
             return begun
 
         try:
@@ -123,131 +121,6 @@ class Commands(Presses):
             asked=asked.to_json(),
         )
 
-    async def prepared(
-        self,
-        call_id: str,
-        members: tuple[Member, ...],
-        *,
-        caller_stream_id: str,
-        starts_at: datetime | None,
-        skipped: tuple[str, ...] = (),
-        response_url: str = "",
-    ) -> Outcome:
-        """Its people (and its time) are known: it is put to Stream."""
-
-        def prepare(tx: Tx, call: Call, now: datetime) -> Change:
-            if call.status is not CallStatus.PREPARING or call.member(call.caller).stream_user_id:  # type: ignore[union-attr]
-                return nothing(call, Outcome.NOTHING)
-            caller = Member(call.caller, caller_stream_id, MemberState.CALLER)
-            ready = replace(call, members=(caller, *_answered_before(call, members)), starts_at=starts_at)
-            if starts_at is None and ready.ring_by is None:
-                ready = replace(ready, ring_by=now + ready.ring_timeout)
-            tx.owe(PutCall(call.id))
-            if skipped:
-                _note(tx, "skipped", call, response_url, "\n".join(skipped))
-            if starts_at is not None and response_url:  # By direct message they are told as all who are invited.
-                _note(tx, "scheduled_for", call, response_url)
-            return changed(call, ready, Outcome.DONE)
-
-        change = await self._change(call_id, prepare)
-        return change.outcome if change else Outcome.OVER
-
-    async def refused(self, call_id: str, why: str, response_url: str = "") -> Outcome:
-        """It cannot be carried out as asked; only its typist hears of it, and why."""
-
-        def refuse(tx: Tx, call: Call, now: datetime) -> Change:
-            if call.status is not CallStatus.PREPARING:
-                return nothing(call, Outcome.NOTHING)
-            _note(tx, "refused", call, response_url, why)
-            return ended(call, replace(call, why=why), EndReason.REFUSED, now, outcome=Outcome.DONE)
-
-        change = await self._change(call_id, refuse)
-        return change.outcome if change else Outcome.OVER
-
-    async def looked_at(self, call_id: str, gone: Mapping[str, str]) -> Outcome:
-        """Its time has come, and its people were looked at afresh: it is put to Stream without those who are gone."""
-
-        def leave_out(tx: Tx, call: Call, now: datetime) -> Change:
-            change = planning.without(call, gone, now)
-            if not change.call.is_over:
-                tx.owe(PutCall(call.id))
-            return change
-
-        change = await self._change(call_id, leave_out)
-        return change.outcome if change else Outcome.OVER
-
-    # --- what Stream answered
-
-    async def put(self, call_id: str, *, rung: Sequence[str] | None) -> Outcome:
-        """Stream has the call, and has rung (told) these people; None: it was put down for later."""
-
-        def decide(tx: Tx, call: Call, now: datetime) -> Change:
-            if rung is None:
-                return planning.scheduled(call, now, self.rules)
-            for ahead in ringing.accepted_ahead(call):
-                tx.owe(Accept(call.id, ahead.user, self._leave_others(tx, call, ahead.user, now)))
-                say(tx, Outcome.JOIN, call.team, ahead.user, call_id=call.id)
-            return ringing.rang(call, now, rung)
-
-        change = await self._change(call_id, decide)
-        return change.outcome if change else Outcome.OVER
-
-    async def not_rung(self, call_id: str, why: str) -> Outcome:
-        change = await self._change(call_id, lambda tx, call, now: ringing.not_rung(call, why, now))
-        return change.outcome if change else Outcome.OVER
-
-    async def could_not_ring(self, call_id: str, users: Sequence[str]) -> Outcome:
-        change = await self._change(call_id, lambda tx, call, now: ringing.could_not_ring(call, users, now))
-        return change.outcome if change else Outcome.OVER
-
-    # --- the same again
-
-    async def _afresh(self, call: Call, press: Press) -> Outcome:
-        """Ring the same people in a new call; pressed twice within a few seconds, once."""
-        asked = _as_it_became(Asked.from_json(call.asked), call)
-        again = replace(
-            asked, when="", at=None, response_url=press.response_url, text=f"again:{call.id}", user=press.user
-        )
-        return await self._ask_from(press, again, call.id)
-
-    async def try_again(self, call_id: str, press: Press) -> Outcome:
-        call = await self.call(call_id)
-        if call is None or call.caller != press.user or not call.is_over:
-            return await self.join(call_id, press)
-        return await self._afresh(call, press)
-
-    async def call_back(self, call_id: str, press: Press) -> Outcome:
-        """Ring whoever rang the presser, in a new call; while the old one lives, join it instead."""
-        call = await self.call(call_id)
-        if call is None or call.member(press.user) is None or not call.is_over:
-            return await self.join(call_id, press)
-        asked = Asked(
-            team=call.team,
-            user=press.user,
-            channel=press.channel or press.user,
-            users=(call.caller,),
-            topic=call.topic,
-            video=call.video,
-            response_url=press.response_url,
-            text=f"back:{call.id}",
-        )
-        return await self._ask_from(press, asked, call.id)
-
-    async def _ask_from(self, press: Press, asked: Asked, call_id: str) -> Outcome:
-        def remember(tx: Tx) -> None:
-            pressed(tx, press, self.clock.now())
-
-        await self.ledger.commit(remember)
-        begun = await self.ask(asked, answer=True)
-
-        def too_many(tx: Tx) -> None:
-            _answer(tx, Begun(call_id, begun.how), asked)
-
-        if begun.how.is_too_many:
-            await self.ledger.commit(too_many)
-            self.nudge()
-        return Outcome.DONE
-
     # --- what they have
 
     async def calls_of(self, team: str, user: str) -> list[Call]:
@@ -278,26 +151,12 @@ class Commands(Presses):
         self.nudge()
 
 
-def _as_it_became(asked: Asked, call: Call) -> Asked:
-    """Edited, or with people added, it is another than was asked for; where they were never found out, it is not."""
-    if call.to_channel or not any(callee.stream_user_id for callee in call.callees):
-        return asked
-    return replace(asked, users=tuple(callee.user for callee in call.callees), groups=(), topic=call.topic)
-
-
-def _answered_before(call: Call, members: Sequence[Member]) -> list[Member]:
-    """The members as they are known now, with what they have answered already."""
-    ahead = {member.user: member for member in ringing.accepted_ahead(call)}
-    answers = ((member, ahead.get(member.user)) for member in members)
-    return [replace(m, state=said.state, answered_at=said.answered_at) if said else m for m, said in answers]
-
-
 def _same(asked: Asked) -> str:
     parts = (asked.team, asked.user, asked.channel, asked.kind, " ".join(asked.text.split()))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _answer(tx: Tx, begun: Begun, asked: Asked) -> None:
+def say_how(tx: Tx, begun: Begun, asked: Asked) -> None:
     """Where they asked for it; a user's id is no conversation to show them anything in."""
     channel = "" if asked.channel.startswith(("U", "W")) else asked.channel
     say(
@@ -321,10 +180,6 @@ def _prepare(call_id: str, asked: Asked) -> Prepare:
         at=asked.at,
         response_url=asked.response_url,
     )
-
-
-def _note(tx: Tx, note: str, call: Call, response_url: str, text: str = "") -> None:
-    say(tx, note, call.team, call.caller, call_id=call.id, text=text, response_url=response_url)
 
 
 def _may_cancel(call: Call) -> bool:

@@ -1,14 +1,14 @@
-"""What people press: each verb is one transaction, and says to the presser what needs saying."""
+"""What people press on a ring, and in a call; each verb says to its presser what needs saying."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.call import meeting, planning, ringing
+from bot.call import meeting, ringing
 from bot.call.change import Change, Outcome, nothing
 from bot.call.values import TIME_TO_JOIN, Call, CallKind, CallStatus, Member, Rejection
 from bot.ledger import Tx
-from bot.ringer.base import Verbs, pressed, say
+from bot.ringer.base import Verbs, pressed, say, say_skipped
 from bot.ringer.effects import record
 from bot.ringer.press import Press
 from bot.work import (
@@ -16,7 +16,6 @@ from bot.work import (
     EndAsAdmin,
     Kick,
     NotifyAgain,
-    PrepareEdit,
     PreparePeople,
     Reject,
     RingMembers,
@@ -125,25 +124,6 @@ class Presses(Verbs):
 
         return await self._press(call_id, press, decide)
 
-    async def ring_again(self, call_id: str, press: Press) -> Outcome:
-        """Those who declined, missed it or could not be rung; a fresh call, with all, when this one is over."""
-
-        def follow(tx: Tx, change: Change, now: datetime) -> None:
-            if change.outcome is Outcome.DONE:
-                tx.owe(RingMembers(call_id))
-
-        def decide(call: Call, now: datetime) -> Change:
-            return ringing.ring_again(call, press.user, None, now)
-
-        call = await self.call(call_id)
-        if call is not None and call.is_over and call.caller == press.user:
-            return await self._afresh(call, press)
-        return await self._press(call_id, press, decide, follow)
-
-    async def _afresh(self, call: Call, press: Press) -> Outcome:
-        """Ring the same people in a new call (bot.ringer.commands)."""
-        raise NotImplementedError
-
     async def add_people(self, call_id: str, press: Press, users: tuple[str, ...]) -> Outcome:
         """Bring more people in. Who they are is found out first (`added`)."""
 
@@ -175,19 +155,20 @@ class Presses(Verbs):
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             call = change.call
-            _say_skipped(tx, skipped, call, user, response_url)
+            say_skipped(tx, skipped, call, user, response_url)
             if change.outcome is not Outcome.DONE:
                 return
             tx.owe(UpdateCall(call_id) if call.status is CallStatus.SCHEDULED else RingMembers(call_id))
 
-        press = Press((await self._team_of(call_id)), user, response_url)
+        press = await self._press_of(call_id, user, response_url)
         return await self._press(
             call_id, press, lambda call, now: ringing.add_people(call, user, members, now), follow, claimed=claimed
         )
 
-    async def _team_of(self, call_id: str) -> str:
+    async def _press_of(self, call_id: str, user: str, response_url: str) -> Press:
+        """The press that something was found out for: it is answered where it was made."""
         call = await self.call(call_id)
-        return call.team if call else ""
+        return Press(call.team if call else "", user, response_url)
 
     # --- in the call
 
@@ -213,7 +194,7 @@ class Presses(Verbs):
         return await self._press(call_id, press, decide, follow)
 
     async def end_checked(self, call_id: str, user: str, is_admin: bool, response_url: str = "") -> Outcome:
-        press = Press((await self._team_of(call_id)), user, response_url)
+        press = await self._press_of(call_id, user, response_url)
         return await self._press(call_id, press, lambda call, now: meeting.end(call, user, now, is_admin=is_admin))
 
     # --- a notify
@@ -241,61 +222,6 @@ class Presses(Verbs):
 
         return await self._press(call_id, press, decide, follow, silent=SILENT | {Outcome.TOO_SOON})
 
-    # --- a plan
-
-    async def cant_make_it(self, call_id: str, press: Press) -> Outcome:
-        return await self._press(call_id, press, lambda call, now: planning.cant_make_it(call, press.user, now))
-
-    async def can_make_it(self, call_id: str, press: Press) -> Outcome:
-        return await self._press(
-            call_id, press, lambda call, now: planning.can_make_it(call, press.user, now, self.rules)
-        )
-
-    async def snooze(self, call_id: str, press: Press) -> Outcome:
-        return await self._press(call_id, press, lambda call, now: planning.snooze(call, press.user, now))
-
-    async def edit(self, call_id: str, press: Press, users: tuple[str, ...], topic: str, at: float) -> Outcome:
-        """Change a plan. Who the people are is found out first (`edited`)."""
-
-        def decide(call: Call, now: datetime) -> Change:
-            if press.user != call.caller:
-                return nothing(call, Outcome.NOT_THE_CALLER)
-            if call.status is not CallStatus.SCHEDULED:
-                return nothing(call, Outcome.OVER if call.is_over else Outcome.NOT_SCHEDULED)
-            return nothing(call, Outcome.DONE)
-
-        def follow(tx: Tx, change: Change, now: datetime) -> None:
-            if change.outcome is Outcome.DONE:
-                tx.owe(PrepareEdit(call_id, press.user, users, topic, at, press.response_url))
-
-        return await self._press(call_id, press, decide, follow)
-
-    async def edited(
-        self,
-        call_id: str,
-        user: str,
-        members: tuple[Member, ...],
-        *,
-        starts_at: datetime,
-        topic: str,
-        skipped: tuple[str, ...] = (),
-        response_url: str = "",
-    ) -> Outcome:
-        def decide(call: Call, now: datetime) -> Change:
-            return planning.edit(call, user, now, self.rules, starts_at=starts_at, topic=topic, people=members)
-
-        def follow(tx: Tx, change: Change, now: datetime) -> None:
-            _say_skipped(tx, skipped, change.call, user, response_url)
-            if change.outcome is not Outcome.DONE:
-                return
-            tx.owe(UpdateCall(call_id))
-            for member in change.before.callees:
-                if change.call.member(member.user) is None:
-                    say(tx, "taken_out", change.call.team, member.user, call_id=call_id)
-
-        press = Press((await self._team_of(call_id)), user, response_url)
-        return await self._press(call_id, press, decide, follow, silent=SILENT | {Outcome.NOTHING})
-
 
 def _on_a_note(press: Press) -> bool:
     return bool(press.response_url) and not press.message_id
@@ -321,8 +247,3 @@ def _told_of_the_end(change: Change) -> Change:
     if change.outcome is not Outcome.CANCELLED:
         return change
     return replace(change, call=replace(change.call, edits=change.call.edits + 1))
-
-
-def _say_skipped(tx: Tx, skipped: tuple[str, ...], call: Call, user: str, response_url: str) -> None:
-    if skipped:
-        say(tx, "skipped", call.team, user, call_id=call.id, text="\n".join(skipped), response_url=response_url)

@@ -1,0 +1,83 @@
+"""The same again: whoever did not come is rung once more, or all are, in a new call."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.call import ringing
+from bot.call.change import Change, Outcome
+from bot.call.values import Call
+from bot.ledger import Tx
+from bot.ringer.base import pressed
+from bot.ringer.commands import Commands, say_how
+from bot.ringer.press import Asked, Begun, Press
+from bot.work import RingMembers
+
+
+class Again(Commands):
+    async def ring_again(self, call_id: str, press: Press) -> Outcome:
+        """Those who declined, missed it or could not be rung; a fresh call, with all, when this one is over."""
+
+        def follow(tx: Tx, change: Change, now: datetime) -> None:
+            if change.outcome is Outcome.DONE:
+                tx.owe(RingMembers(call_id))
+
+        def decide(call: Call, now: datetime) -> Change:
+            return ringing.ring_again(call, press.user, None, now)
+
+        call = await self.call(call_id)
+        if call is not None and call.is_over and call.caller == press.user:
+            return await self._afresh(call, press)
+        return await self._press(call_id, press, decide, follow)
+
+    async def try_again(self, call_id: str, press: Press) -> Outcome:
+        call = await self.call(call_id)
+        if call is None or call.caller != press.user or not call.is_over:
+            return await self.join(call_id, press)
+        return await self._afresh(call, press)
+
+    async def call_back(self, call_id: str, press: Press) -> Outcome:
+        """Ring whoever rang the presser, in a new call; while the old one lives, join it instead."""
+        call = await self.call(call_id)
+        if call is None or call.member(press.user) is None or not call.is_over:
+            return await self.join(call_id, press)
+        asked = Asked(
+            team=call.team,
+            user=press.user,
+            channel=press.channel or press.user,
+            users=(call.caller,),
+            topic=call.topic,
+            video=call.video,
+            response_url=press.response_url,
+            text=f"back:{call.id}",
+        )
+        return await self._ask_from(press, asked, call.id)
+
+    async def _afresh(self, call: Call, press: Press) -> Outcome:
+        """Ring the same people in a new call; pressed twice within a few seconds, once."""
+        asked = _as_it_became(Asked.from_json(call.asked), call)
+        again = replace(
+            asked, when="", at=None, response_url=press.response_url, text=f"again:{call.id}", user=press.user
+        )
+        return await self._ask_from(press, again, call.id)
+
+    async def _ask_from(self, press: Press, asked: Asked, call_id: str) -> Outcome:
+        def remember(tx: Tx) -> None:
+            pressed(tx, press, self.clock.now())
+
+        await self.ledger.commit(remember)
+        begun = await self.ask(asked, answer=True)
+
+        def too_many(tx: Tx) -> None:
+            say_how(tx, Begun(call_id, begun.how), asked)
+
+        if begun.how.is_too_many:
+            await self.ledger.commit(too_many)
+            self.nudge()
+        return Outcome.DONE
+
+
+def _as_it_became(asked: Asked, call: Call) -> Asked:
+    """Edited, or with people added, it is another than was asked for; where they were never found out, it is not."""
+    if call.to_channel or not any(callee.stream_user_id for callee in call.callees):
+        return asked
+    return replace(asked, users=tuple(callee.user for callee in call.callees), groups=(), topic=call.topic)
