@@ -6,6 +6,7 @@ what is `exclusive` waits for everything before it in its lane and holds up ever
 runs side by side. The smaller the `priority`, the sooner it goes when there is not room for all.
 """
 
+from abc import ABC, abstractmethod
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import IntEnum
@@ -41,20 +42,21 @@ class Never(Exception):
     """It can never succeed: the row goes to the dead, visibly, and its lane moves on."""
 
 
-class Work:
+class Work(ABC):
     """Base of all kinds: a frozen dataclass of JSON values."""
 
     exclusive: ClassVar[bool] = True
     priority: int = Priority.RELAY
 
     @property
+    @abstractmethod
     def key(self) -> str:
         """Unique among what is owed."""
-        raise NotImplementedError
 
     @property
     def lane(self) -> str:
-        raise NotImplementedError
+        """Its own, unless a kind says otherwise."""
+        return self.key
 
     @property
     def about(self) -> str:
@@ -78,7 +80,10 @@ def _frozen(value: object) -> object:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
+@dataclass(frozen=True)
 class _ForStream(Work):
+    """What one call owes Stream, in order."""
+
     call_id: str
 
     @property
@@ -91,10 +96,20 @@ class _ForStream(Work):
 
 
 @dataclass(frozen=True)
+class _OfSomebody(_ForStream):
+    """The same, for one person."""
+
+    user: str
+
+    @property
+    def key(self) -> str:
+        return f"{super().key}:{self.user}"
+
+
+@dataclass(frozen=True)
 class Prepare(_ForStream):
     """Find out who the people are and what time was meant; then put the call to Stream, or tell its typist why not."""
 
-    call_id: str
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     channel: str = ""
@@ -110,7 +125,6 @@ class Prepare(_ForStream):
 class PrepareEdit(_ForStream):
     """Find out who the people of an edited plan are, then edit it."""
 
-    call_id: str
     user: str
     users: tuple[str, ...]
     topic: str
@@ -119,94 +133,64 @@ class PrepareEdit(_ForStream):
 
 
 @dataclass(frozen=True)
-class PreparePeople(_ForStream):
+class PreparePeople(_OfSomebody):
     """Find out who the people to be added are, then add them."""
 
-    call_id: str
-    user: str
     users: tuple[str, ...]
     response_url: str = ""
 
     @property
     def key(self) -> str:
-        return f"{super().key}:{self.user}:{','.join(self.users)}"
+        return f"{super().key}:{','.join(self.users)}"
 
 
 @dataclass(frozen=True)
 class LookAfresh(_ForStream):
     """A planned call's time has come: look who of its people can still be rung, then put it to Stream."""
 
-    call_id: str
-
 
 @dataclass(frozen=True)
 class PutCall(_ForStream):
     """Create the call on Stream and ring (tell, or only put down) its people, as its state says."""
-
-    call_id: str
 
 
 @dataclass(frozen=True)
 class RingMembers(_ForStream):
     """Ring, for just them, everyone in this live call who is invited and not rung yet."""
 
-    call_id: str
-
 
 @dataclass(frozen=True)
 class UpdateCall(_ForStream):
     """Bring Stream's copy of a plan up to date: time, topic, members."""
 
-    call_id: str
-
 
 @dataclass(frozen=True)
 class NotifyAgain(_ForStream):
-    call_id: str
+    """Tell the members of a notify of it once more."""
 
 
 @dataclass(frozen=True)
-class Accept(_ForStream):
+class Accept(_OfSomebody):
     exclusive: ClassVar[bool] = False
-    call_id: str
-    user: str
     leave: tuple[str, ...] = ()
     """Calls they leave first."""
 
-    @property
-    def key(self) -> str:
-        return f"{super().key}:{self.user}"
-
 
 @dataclass(frozen=True)
-class Reject(_ForStream):
+class Reject(_OfSomebody):
     exclusive: ClassVar[bool] = False
-    call_id: str
-    user: str
     reason: str
 
-    @property
-    def key(self) -> str:
-        return f"{super().key}:{self.user}"
-
 
 @dataclass(frozen=True)
-class Kick(_ForStream):
+class Kick(_OfSomebody):
     """Take their own sessions out of the call, without a block."""
-
-    call_id: str
-    user: str
-
-    @property
-    def key(self) -> str:
-        return f"{super().key}:{self.user}"
 
 
 @dataclass(frozen=True)
 class EndCall(_ForStream):
     """mark_ended; before it, where a ring is taken back or ran out, the caller's own reject with that reason."""
 
-    call_id: str
     reject: str = ""
 
 
@@ -250,7 +234,7 @@ class Tell(Work):
     exclusive: ClassVar[bool] = False
     id: str
     note: str
-    """Which note it is (bot.slack.notes draws it)."""
+    """Which note it is (bot.slack.blocks.notes draws it)."""
     team: str
     user: str
     call_id: str = ""
@@ -263,10 +247,6 @@ class Tell(Work):
     @property
     def key(self) -> str:
         return f"Tell:{self.id}"
-
-    @property
-    def lane(self) -> str:
-        return self.key
 
 
 @dataclass(frozen=True)
@@ -281,10 +261,6 @@ class EndAsAdmin(Work):
     def key(self) -> str:
         return f"EndAsAdmin:{self.call_id}:{self.user}"
 
-    @property
-    def lane(self) -> str:
-        return self.key
-
 
 @dataclass(frozen=True)
 class PublishHome(Work):
@@ -295,10 +271,6 @@ class PublishHome(Work):
     @property
     def key(self) -> str:
         return f"PublishHome:{self.team}:{self.user}"
-
-    @property
-    def lane(self) -> str:
-        return self.key
 
 
 KINDS: dict[str, type[Work]] = {
