@@ -338,7 +338,9 @@ def _handlers(
         PreparePeople: preparing.prepare_people,
         LookAfresh: preparing.look_afresh,
         EndAsAdmin: preparing.end_as_admin,
-        Paint: Painter(api, store, clock, mint, sole=settings.database_url.startswith("sqlite")),
+        Paint: Painter(
+            api, store, clock, mint, sole=settings.database_url.startswith("sqlite"), huddle=settings.huddle
+        ),
         TellThread: Thread(api, store),
         Tell: Teller(api, store, mint),
         PublishHome: Home(

@@ -35,14 +35,25 @@ class Painter:
     """Handles Paint.
 
     `sole`: no other process paints from this ledger, so that a picture painted here last is still what Slack shows.
+    `huddle`: people meet where nobody can tell who is in.
     """
 
-    def __init__(self, api: SlackApi, ledger: Ledger, clock: Clock, mint: Mint, *, sole: bool = True) -> None:
+    def __init__(
+        self,
+        api: SlackApi,
+        ledger: Ledger,
+        clock: Clock,
+        mint: Mint,
+        *,
+        sole: bool = True,
+        huddle: bool = False,
+    ) -> None:
         self._api = api
         self._ledger = ledger
         self._clock = clock
         self._mint = mint
         self._sole = sole
+        self._huddle = huddle
         self._painted: OrderedDict[str, str] = OrderedDict()
         """What each message showed last, as a hash."""
 
@@ -89,21 +100,23 @@ class Painter:
 
     async def _drawn(self, message: Message, call: Call) -> Drawn:
         link = await self._mint(call, message.key.user) if self._leads_in(message, call) else ""
-        return draw(call, message.key, message_id=message.id, link=link, now=self._clock.now())
+        return self._draw(message, call, link)
+
+    def _draw(self, message: Message, call: Call, link: str = "") -> Drawn:
+        now = self._clock.now()
+        return draw(call, message.key, message_id=message.id, link=link, now=now, huddle=self._huddle)
 
     def _leads_in(self, message: Message, call: Call) -> bool:
         """Whether it shows its one reader a way into the call."""
         user = message.key.user
         if not user or call.is_over or call.member(user) is None:
             return False
-        now = self._clock.now()
-        with_link, without = (draw(call, message.key, message_id=message.id, link=link, now=now) for link in ("-", ""))
-        return with_link != without
+        return self._draw(message, call, "-") != self._draw(message, call)
 
     def _picture(self, message: Message, call: Call) -> str:
         """A hash of what is to be seen, apart from the link, which is another each time. Other people may mean another
         huddle to link to, so they count."""
-        drawn = draw(call, message.key, message_id=message.id, link="", now=self._clock.now())
+        drawn = self._draw(message, call)
         return hashlib.sha256(
             json.dumps([drawn.text, drawn.blocks, [member.user for member in call.members]]).encode()
         ).hexdigest()

@@ -117,3 +117,16 @@ async def test_stream_is_not_asked_who_is_in_a_huddle(stage: Stage) -> None:
     await stage.ben.presses("Accept")
     await stage.world.after(minutes=10)
     assert not [each for each in stage.world.coordinator.requests if each.path.endswith("/video/calls")]
+
+
+@in_a_huddle
+async def test_who_is_in_a_huddle_nobody_claims_to_know(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.ben.presses("Accept")
+    await stage.cy.presses("Decline")
+    await stage.world.settled()
+    await stage.ana.sees("@ana called\n@ben accepted\n@cy declined", at="#support")
+    await stage.ana.presses("End for all", at="#support")
+    ended = await stage.dee.sees("Accepted: @ben. Did not accept: @cy (declined).", at="#support")
+    stage.dee.sees_not("not in yet", at="#support")
+    assert "ot there" not in stage.dee.reads(ended)

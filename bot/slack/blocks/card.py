@@ -9,10 +9,11 @@ from bot.slack.blocks.parts import NAMES, Block, Drawn, clock, day, duration, me
 from bot.slack.blocks.says import about, answer, counts, facts, length, over, people
 
 
-def card(call: Call, message_id: str) -> Drawn:
+def card(call: Call, message_id: str, *, huddle: bool = False) -> Drawn:
+    """`huddle`: people meet where nobody can tell who is in."""
     headline = _headline(call)
     blocks: list[Block] = [section(f"{_icon(call)} *{headline}*", quoted(call.topic))]
-    if body := _ending(call) if call.is_over else _people(call):
+    if body := _ending(call) if call.is_over else _people(call, huddle=huddle):
         blocks.append(section(body))
     blocks.append(facts(call, *_times(call)))
     blocks += row(buttons(call, None, MessageKind.CARD), call.id, on_message(message_id))
@@ -47,11 +48,11 @@ def _headline(call: Call) -> str:
             return f"{caller} is about to {about_to} {people(call)}"
 
 
-def _people(call: Call) -> str:
+def _people(call: Call, *, huddle: bool) -> str:
     """A line a person; too many to read through, counts."""
     if call.to_channel or len(call.callees) > NAMES:
         return counts((member for member in call.members if not member.is_caller or member.is_in), call)
-    return "\n".join(f"{mention(member.user)} {answer(member, call)}" for member in call.members)
+    return "\n".join(f"{mention(member.user)} {answer(member, call, huddle=huddle)}" for member in call.members)
 
 
 def _ending(call: Call) -> str:

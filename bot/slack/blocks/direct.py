@@ -23,10 +23,10 @@ from bot.slack.blocks.says import (
 )
 
 
-def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: datetime) -> Drawn:
+def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: datetime, huddle: bool = False) -> Drawn:
     """Any message a call has. `link` is its one reader's own way in; the card never shows one."""
     if key.kind is MessageKind.CARD:
-        return card(call, message_id)
+        return card(call, message_id, huddle=huddle)
     said = _say(call, key, now)
     blocks: list[Block] = [section(f"{said.icon} *{said.headline}*".strip(), quoted(call.topic) if said.topic else "")]
     blocks += [section(said.then)] if said.then else []

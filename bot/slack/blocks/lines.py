@@ -180,9 +180,9 @@ def attendance(call: Call) -> str:
     seen = [member for member in call.members if member.was_there]
     there = seen or [callee for callee in call.callees if callee.state is MemberState.ACCEPTED]
     absent = [] if call.to_channel else [m for m in (call.members if seen else call.callees) if m not in there]
-    return " ".join(
-        filter(None, (_roll("There" if seen else "Accepted", there, tell=False), _roll("Not there", absent)))
-    )
+    known = seen or call.end_reason is EndReason.NOT_JOINED
+    titles = ("There" if seen else "Accepted", "Not there" if known else "Did not accept")
+    return " ".join(filter(None, (_roll(titles[0], there, tell=False), _roll(titles[1], absent))))
 
 
 def _answers(call: Call) -> str:

@@ -148,14 +148,14 @@ def in_brackets(rejection: Rejection | None) -> str:
     return f" ({said})" if said else ""
 
 
-def answer(member: Member, call: Call) -> str:
+def answer(member: Member, call: Call, *, huddle: bool = False) -> str:
     """What somebody is doing about the call, in a word or two, after their name."""
     if call.is_over and member.was_there:
         return "was there"
     if member.is_in:
         return "in the call"
     if member.is_caller:
-        return _of_caller(member, call)
+        return _of_caller(member, call, huddle=huddle)
     if member.state is MemberState.REJECTED:
         return declined(member.rejection)
     if member.state is MemberState.MISSED and member.missed_at:
@@ -163,14 +163,14 @@ def answer(member: Member, call: Call) -> str:
     return in_a_word(member, call)
 
 
-def _of_caller(caller: Member, call: Call) -> str:
+def _of_caller(caller: Member, call: Call, *, huddle: bool) -> str:
     if caller.left_at is not None:
         return "left"
     if call.status is CallStatus.SCHEDULED:
         return "planned it"
-    return {CallStatus.ENDED: "called", CallStatus.ACCEPTED: "not in yet", CallStatus.NOTIFIED: "not in yet"}.get(
-        call.status, "calling"
-    )
+    if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
+        return "called" if huddle else "not in yet"
+    return "called" if call.is_over else "calling"
 
 
 def in_a_word(member: Member, call: Call) -> str:
