@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.call import due, meeting, planning, ringing
+from bot.call import answering, due, inviting, meeting, planning, ringing
 from bot.call.change import Change, Outcome, nothing, then
 from bot.call.values import (
     Call,
@@ -88,8 +88,8 @@ def _put(call: Call, user: str, pick: int, now: datetime) -> Change:
 
 def _rung_again(call: Call, user: str, pick: int, now: datetime) -> Change:
     """The last of them declines, and is rung again."""
-    no = ringing.reject(call, call.members[-1].user, Rejection(), now)
-    asked = then(no, ringing.ring_again(no.call, call.caller, None, now))
+    no = answering.reject(call, call.members[-1].user, Rejection(), now)
+    asked = then(no, inviting.ring_again(no.call, call.caller, None, now))
     return then(asked, ringing.rang(asked.call, now))
 
 
@@ -101,7 +101,7 @@ def _changes_their_mind(call: Call, user: str, pick: int, now: datetime) -> Chan
 def _all_decline(call: Call, user: str, pick: int, now: datetime) -> Change:
     change = nothing(call, Outcome.NOTHING)
     for each in call.callees:
-        change = then(change, ringing.reject(change.call, each.user, REJECTIONS[pick % 2], now))
+        change = then(change, answering.reject(change.call, each.user, REJECTIONS[pick % 2], now))
     return change
 
 
@@ -111,9 +111,9 @@ ACTS: dict[str, Act] = {
     "changes their mind": _changes_their_mind,
     "put": _put,
     "not rung": lambda call, user, pick, now: ringing.not_rung(call, TOPICS[pick % len(TOPICS)] or "No answer.", now),
-    "accept": lambda call, user, pick, now: ringing.accept(call, user, now),
-    "join": lambda call, user, pick, now: ringing.join(call, user, now),
-    "reject": lambda call, user, pick, now: ringing.reject(call, user, REJECTIONS[pick % len(REJECTIONS)], now),
+    "accept": lambda call, user, pick, now: answering.accept(call, user, now),
+    "join": lambda call, user, pick, now: answering.join(call, user, now),
+    "reject": lambda call, user, pick, now: answering.reject(call, user, REJECTIONS[pick % len(REJECTIONS)], now),
     "cancel": _called_off,
     "joined": lambda call, user, pick, now: meeting.joined(call, user, f"s{pick}", now),
     "left": lambda call, user, pick, now: meeting.left(call, user, f"s{pick}", now),
@@ -121,8 +121,8 @@ ACTS: dict[str, Act] = {
     "session ended": lambda call, user, pick, now: meeting.session_ended(call, now),
     "end": lambda call, user, pick, now: meeting.end(call, user, now, is_admin=pick % 2 == 0),
     "ended elsewhere": lambda call, user, pick, now: meeting.ended_elsewhere(call, user if pick % 2 else None, now),
-    "ring again": lambda call, user, pick, now: ringing.ring_again(call, call.caller, None, now),
-    "add": lambda call, user, pick, now: ringing.add_people(call, user, [Member(callee(700 + pick))], now),
+    "ring again": lambda call, user, pick, now: inviting.ring_again(call, call.caller, None, now),
+    "add": lambda call, user, pick, now: inviting.add_people(call, user, [Member(callee(700 + pick))], now),
     "could not ring": lambda call, user, pick, now: ringing.could_not_ring(call, {c.user for c in call.callees}, now),
     "can't make it": lambda call, user, pick, now: planning.cant_make_it(call, user, now),
     "can make it": lambda call, user, pick, now: planning.can_make_it(call, user, now, RULES),

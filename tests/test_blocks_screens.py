@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.call import due, meeting, planning, ringing
+from bot.call import answering, due, inviting, meeting, planning, ringing
 from bot.call.values import (
     Call,
     CallKind,
@@ -91,17 +91,17 @@ def message(call: Call, kind: MessageKind, user: str = "", nth: int = 1, now: da
 
 RINGING = ringing.rang(new(BEN, CY), START).call
 ALONE = ringing.rang(new(BEN), START).call
-ACCEPTED = ringing.accept(RINGING, BEN, SOON).call
+ACCEPTED = answering.accept(RINGING, BEN, SOON).call
 JOINED = meeting.joined(meeting.joined(ACCEPTED, BEN, "b", SOON).call, ANA, "a", SOON).call
-BUSY = ringing.reject(ACCEPTED, CY, Rejection(Reason.BUSY), SOON).call
-PLAIN_NO = ringing.reject(ACCEPTED, CY, Rejection(), SOON).call
-WORDS = ringing.reject(ACCEPTED, CY, Rejection(Reason.TEXT, "on *a* train <!here>"), SOON).call
-TYPED_BUSY = ringing.reject(ACCEPTED, CY, Rejection(Reason.TEXT, "busy"), SOON).call
+BUSY = answering.reject(ACCEPTED, CY, Rejection(Reason.BUSY), SOON).call
+PLAIN_NO = answering.reject(ACCEPTED, CY, Rejection(), SOON).call
+WORDS = answering.reject(ACCEPTED, CY, Rejection(Reason.TEXT, "on *a* train <!here>"), SOON).call
+TYPED_BUSY = answering.reject(ACCEPTED, CY, Rejection(Reason.TEXT, "busy"), SOON).call
 MISSED = ringing.missed(ACCEPTED, [CY], SOON).call
-AGAIN = ringing.rang(ringing.ring_again(BUSY, ANA, None, SOON).call, SOON).call
+AGAIN = ringing.rang(inviting.ring_again(BUSY, ANA, None, SOON).call, SOON).call
 CANCELLED = ringing.cancel(RINGING, ANA, SOON).call
-ALL_NO = ringing.reject(ringing.reject(RINGING, BEN, Rejection(), SOON).call, CY, Rejection(), SOON).call
-UNANSWERED = ringing.missed(ringing.reject(RINGING, BEN, Rejection(), SOON).call, [CY], SOON).call
+ALL_NO = answering.reject(answering.reject(RINGING, BEN, Rejection(), SOON).call, CY, Rejection(), SOON).call
+UNANSWERED = ringing.missed(answering.reject(RINGING, BEN, Rejection(), SOON).call, [CY], SOON).call
 OVER = meeting.session_ended(ringing.missed(JOINED, [CY], SOON).call, LATER).call
 ENDED = meeting.end(JOINED, ANA, LATER, is_admin=False).call
 NOT_JOINED = due.tick(MISSED, SOON + RULES.join_grace, RULES).call
@@ -410,7 +410,7 @@ def test_end_for_all_and_cancelling_a_plan_ask_first() -> None:
 
 def test_a_crowd_is_counted() -> None:
     crowd = new(*(f"U{n:09}" for n in range(99)))
-    call = ringing.reject(ringing.rang(crowd, START).call, "U000000007", Rejection(), SOON).call
+    call = answering.reject(ringing.rang(crowd, START).call, "U000000007", Rejection(), SOON).call
     assert "98 ringing · 1 declined" in seen(message(call, MessageKind.CARD).blocks)
     assert "and 96 others" in seen(message(call, MessageKind.CARD).blocks)
 

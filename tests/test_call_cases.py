@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.call import planning, ringing
+from bot.call import answering, planning, ringing
 from bot.call.change import Change, Outcome
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, Member, MemberState, Rules
 
@@ -63,7 +63,7 @@ def planned(*callees: str, kind: CallKind = CallKind.RING, to_channel: bool = Fa
 
 
 def accepted(call: Call, user: str, seconds: float = 5) -> Call:
-    return ringing.accept(call, user, at(seconds)).call
+    return answering.accept(call, user, at(seconds)).call
 
 
 def events(change: Change) -> list[Event]:

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.call import due, meeting, planning, ringing
+from bot.call import answering, due, inviting, meeting, planning, ringing
 from bot.call.change import Change, Outcome
 from bot.call.values import (
     UNANSWERED,
@@ -148,18 +148,18 @@ class CallLife(RuleBasedStateMachine):
     @rule(user=USERS)
     def presses_accept(self, user: str) -> None:
         before = self.call.member(user)
-        change = self.change(lambda call: ringing.accept(call, user, self.now))
+        change = self.change(lambda call: answering.accept(call, user, self.now))
         if change.outcome is Outcome.ACCEPTED:
             assert before is not None and before.state in (MemberState.RINGING, MemberState.INVITED)
 
     @rule(user=USERS)
     def presses_join(self, user: str) -> None:
-        self.change(lambda call: ringing.join(call, user, self.now))
+        self.change(lambda call: answering.join(call, user, self.now))
 
     @rule(user=USERS, rejection=REJECTIONS)
     def presses_decline(self, user: str, rejection: Rejection) -> None:
         before = self.call.member(user)
-        change = self.change(lambda call: ringing.reject(call, user, rejection, self.now))
+        change = self.change(lambda call: answering.reject(call, user, rejection, self.now))
         if change.outcome is Outcome.REJECTED:
             assert before is not None and before.state in (MemberState.RINGING, MemberState.INVITED)
 
@@ -182,11 +182,11 @@ class CallLife(RuleBasedStateMachine):
 
     @rule(user=st.sampled_from([ANA, ANA, BEN]), whom=st.one_of(st.none(), st.just([BEN])))
     def presses_ring_again(self, user: str, whom: list[str] | None) -> None:
-        self.change(lambda call: ringing.ring_again(call, user, whom, self.now))
+        self.change(lambda call: inviting.ring_again(call, user, whom, self.now))
 
     @rule(user=USERS, who=st.sampled_from([CY, DOT]))
     def adds(self, user: str, who: str) -> None:
-        self.change(lambda call: ringing.add_people(call, user, [person(who), person(who)], self.now))
+        self.change(lambda call: inviting.add_people(call, user, [person(who), person(who)], self.now))
 
     @rule(user=USERS)
     def presses_cant_make_it(self, user: str) -> None:

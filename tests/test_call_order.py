@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.call import due, ringing
+from bot.call import answering, due, inviting, ringing
 from bot.call.values import Call, Rejection
 from bot.ringer.reports import _reconciled, _reported
 from bot.stream import events
@@ -182,8 +182,8 @@ def test_said_twice_in_any_order_it_is_the_same(name: str, seed: int) -> None:
 
 
 def test_what_was_answered_before_they_were_rung_again_answers_nothing_new() -> None:
-    call = ringing.reject(rung(BEN, CY), BEN, Rejection(), at(5)).call
-    again = ringing.rang(ringing.ring_again(call, ANA, [BEN], at(20)).call, at(21)).call
+    call = answering.reject(rung(BEN, CY), BEN, Rejection(), at(5)).call
+    again = ringing.rang(inviting.ring_again(call, ANA, [BEN], at(20)).call, at(21)).call
     for late in (rejected(BEN, 5), rejected(BEN, 5.3, None), missed(BEN, 15), accepted(BEN, 4)):
         assert not _reported(again, late, NOW).changed, late.type
     old_news = stream_says(rejected_by={BEN: 5.3}, missed_by={BEN: 15})

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.call import meeting, planning, ringing
+from bot.call import inviting, meeting, planning, ringing
 from bot.call.change import Change, Outcome
 from bot.call.due import due_at, tick
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, MemberState, Rules
@@ -158,7 +158,7 @@ def test_an_edit_of_people_leaves_a_snooze_alone() -> None:
 
 
 def test_whoever_is_added_to_a_plan_is_reminded_like_the_others() -> None:
-    call = ringing.add_people(planned(BEN), ANA, [person(CY)], at(9)).call
+    call = inviting.add_people(planned(BEN), ANA, [person(CY)], at(9)).call
     assert the(call, CY).remind_at == NOON - RULES.reminder
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.call import ringing
+from bot.call import answering, inviting, ringing
 from bot.call.change import Change, Outcome
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, MemberState, Reason, Rejection
 from tests.test_call_cases import (
@@ -32,7 +32,7 @@ TIMEOUT = Rejection(Reason.TIMEOUT)
 
 
 def declined(call: Call, user: str, seconds: float = 5) -> Call:
-    return ringing.reject(call, user, BUSY, at(seconds)).call
+    return answering.reject(call, user, BUSY, at(seconds)).call
 
 
 def missed(call: Call, *users: str) -> Call:
@@ -44,84 +44,84 @@ ENDED = ringing.cancel(rung(BEN), ANA, at(2)).call
 ANSWERS: dict[str, tuple[Call, Callable[[Call], Change], Outcome, dict[str, str], CallStatus]] = {
     "a first accept does not stop the others' ring": (
         rung(BEN, CY),
-        lambda call: ringing.accept(call, BEN, at(5)),
+        lambda call: answering.accept(call, BEN, at(5)),
         Outcome.ACCEPTED,
         {BEN: "accepted", CY: "ringing"},
         CallStatus.ACCEPTED,
     ),
     "a decline leaves the others ringing": (
         rung(BEN, CY),
-        lambda call: ringing.reject(call, BEN, BUSY, at(5)),
+        lambda call: answering.reject(call, BEN, BUSY, at(5)),
         Outcome.REJECTED,
         {BEN: "rejected", CY: "ringing"},
         CallStatus.RINGING,
     ),
     "accept after a decline is a join, and the decline stays on record": (
         declined(rung(BEN, CY), BEN),
-        lambda call: ringing.accept(call, BEN, at(9)),
+        lambda call: answering.accept(call, BEN, at(9)),
         Outcome.JOIN,
         {BEN: "rejected", CY: "ringing"},
         CallStatus.ACCEPTED,
     ),
     "accept after a miss is a join, and the miss stays on record": (
         missed(accepted(rung(BEN, CY), CY), BEN),
-        lambda call: ringing.accept(call, BEN, at(70)),
+        lambda call: answering.accept(call, BEN, at(70)),
         Outcome.JOIN,
         {BEN: "missed", CY: "accepted"},
         CallStatus.ACCEPTED,
     ),
     "join while being rung is an accept": (
         rung(BEN, CY),
-        lambda call: ringing.join(call, BEN, at(5)),
+        lambda call: answering.join(call, BEN, at(5)),
         Outcome.ACCEPTED,
         {BEN: "accepted", CY: "ringing"},
         CallStatus.ACCEPTED,
     ),
     "the caller cannot answer their own ring: accept is their link": (
         rung(BEN),
-        lambda call: ringing.accept(call, ANA, at(5)),
+        lambda call: answering.accept(call, ANA, at(5)),
         Outcome.JOIN,
         {BEN: "ringing"},
         CallStatus.RINGING,
     ),
     "a client of theirs that lets it ring out has them miss it": (
         rung(BEN, CY),
-        lambda call: ringing.reject(call, BEN, TIMEOUT, at(15)),
+        lambda call: answering.reject(call, BEN, TIMEOUT, at(15)),
         Outcome.REJECTED,
         {BEN: "missed", CY: "ringing"},
         CallStatus.RINGING,
     ),
     "an accept of a client that was rung before Stream told us so": (
         asked(BEN, CY),
-        lambda call: ringing.accept(call, BEN, at(1)),
+        lambda call: answering.accept(call, BEN, at(1)),
         Outcome.ACCEPTED,
         {BEN: "accepted", CY: "ringing"},
         CallStatus.ACCEPTED,
     ),
     "an accept made before the decline on record, and heard of late, wins": (
         declined(rung(BEN, CY), BEN, 8),
-        lambda call: ringing.accept(call, BEN, at(5)),
+        lambda call: answering.accept(call, BEN, at(5)),
         Outcome.ACCEPTED,
         {BEN: "accepted", CY: "ringing"},
         CallStatus.ACCEPTED,
     ),
     "a decline made before the accept on record, and heard of late, wins, but the call lives": (
         accepted(rung(BEN, CY), BEN, 8),
-        lambda call: ringing.reject(call, BEN, BUSY, at(5)),
+        lambda call: answering.reject(call, BEN, BUSY, at(5)),
         Outcome.REJECTED,
         {BEN: "rejected", CY: "ringing"},
         CallStatus.ACCEPTED,
     ),
     "join in a notify answers nothing": (
         told(BEN),
-        lambda call: ringing.accept(call, BEN, at(5)),
+        lambda call: answering.accept(call, BEN, at(5)),
         Outcome.JOIN,
         {BEN: "notified"},
         CallStatus.NOTIFIED,
     ),
     "joining a plan early, by link, answers nothing yet": (
         planned(BEN),
-        lambda call: ringing.join(call, BEN, at(5)),
+        lambda call: answering.join(call, BEN, at(5)),
         Outcome.JOIN,
         {BEN: "invited"},
         CallStatus.SCHEDULED,
@@ -139,38 +139,38 @@ def test_an_answer(case: str) -> None:
 REFUSED: dict[str, tuple[Call, Callable[[Call], Change], Outcome]] = {
     "accept twice": (
         accepted(rung(BEN), BEN),
-        lambda call: ringing.accept(call, BEN, at(9)),
+        lambda call: answering.accept(call, BEN, at(9)),
         Outcome.ALREADY_ACCEPTED,
     ),
     "decline after accept: leave is offered": (
         accepted(rung(BEN), BEN),
-        lambda call: ringing.reject(call, BEN, BUSY, at(9)),
+        lambda call: answering.reject(call, BEN, BUSY, at(9)),
         Outcome.ACCEPTED_BEFORE,
     ),
     "decline twice": (
         declined(rung(BEN, CY), BEN),
-        lambda call: ringing.reject(call, BEN, BUSY, at(9)),
+        lambda call: answering.reject(call, BEN, BUSY, at(9)),
         Outcome.ALREADY_REJECTED,
     ),
     "decline after a miss": (
         missed(accepted(rung(BEN, CY), CY), BEN),
-        lambda call: ringing.reject(call, BEN, BUSY, at(70)),
+        lambda call: answering.reject(call, BEN, BUSY, at(70)),
         Outcome.MISSED_BEFORE,
     ),
-    "accept when it is over": (ENDED, lambda call: ringing.accept(call, BEN, at(9)), Outcome.OVER),
+    "accept when it is over": (ENDED, lambda call: answering.accept(call, BEN, at(9)), Outcome.OVER),
     "accept by somebody it is not for": (
         rung(BEN),
-        lambda call: ringing.accept(call, DOT, at(9)),
+        lambda call: answering.accept(call, DOT, at(9)),
         Outcome.NOT_A_MEMBER,
     ),
     "decline by somebody it is not for": (
         rung(BEN),
-        lambda call: ringing.reject(call, DOT, BUSY, at(9)),
+        lambda call: answering.reject(call, DOT, BUSY, at(9)),
         Outcome.NOT_A_MEMBER,
     ),
-    "decline by the caller": (rung(BEN), lambda call: ringing.reject(call, ANA, BUSY, at(9)), Outcome.NOT_RINGING),
-    "decline of a notify": (told(BEN), lambda call: ringing.reject(call, BEN, BUSY, at(9)), Outcome.NOT_RINGING),
-    "decline of a plan": (planned(BEN), lambda call: ringing.reject(call, BEN, BUSY, at(9)), Outcome.NOT_RINGING),
+    "decline by the caller": (rung(BEN), lambda call: answering.reject(call, ANA, BUSY, at(9)), Outcome.NOT_RINGING),
+    "decline of a notify": (told(BEN), lambda call: answering.reject(call, BEN, BUSY, at(9)), Outcome.NOT_RINGING),
+    "decline of a plan": (planned(BEN), lambda call: answering.reject(call, BEN, BUSY, at(9)), Outcome.NOT_RINGING),
     "cancel by another": (rung(BEN), lambda call: ringing.cancel(call, BEN, at(9)), Outcome.NOT_THE_CALLER),
     "cancel after the first accept": (
         accepted(rung(BEN, CY), BEN),
@@ -181,32 +181,32 @@ REFUSED: dict[str, tuple[Call, Callable[[Call], Change], Outcome]] = {
     "cancel when it is over": (ENDED, lambda call: ringing.cancel(call, ANA, at(9)), Outcome.OVER),
     "ring again by another": (
         declined(rung(BEN, CY), BEN),
-        lambda call: ringing.ring_again(call, CY, None, at(9)),
+        lambda call: inviting.ring_again(call, CY, None, at(9)),
         Outcome.NOT_THE_CALLER,
     ),
     "ring again while all still ring": (
         rung(BEN),
-        lambda call: ringing.ring_again(call, ANA, None, at(9)),
+        lambda call: inviting.ring_again(call, ANA, None, at(9)),
         Outcome.NOBODY_TO_RING,
     ),
     "ring again in a notify": (
         told(BEN),
-        lambda call: ringing.ring_again(call, ANA, None, at(9)),
+        lambda call: inviting.ring_again(call, ANA, None, at(9)),
         Outcome.NOT_RINGING,
     ),
     "add by somebody who has not accepted": (
         rung(BEN),
-        lambda call: ringing.add_people(call, BEN, [person(CY)], at(9)),
+        lambda call: inviting.add_people(call, BEN, [person(CY)], at(9)),
         Outcome.NOT_THE_CALLER,
     ),
     "add those who are there": (
         rung(BEN),
-        lambda call: ringing.add_people(call, ANA, [person(BEN)], at(9)),
+        lambda call: inviting.add_people(call, ANA, [person(BEN)], at(9)),
         Outcome.NOBODY_TO_RING,
     ),
     "add a hundredth callee": (
         rung(*(f"U{n}" for n in range(99))),
-        lambda call: ringing.add_people(call, ANA, [person(CY)], at(9)),
+        lambda call: inviting.add_people(call, ANA, [person(CY)], at(9)),
         Outcome.TOO_MANY,
     ),
 }
@@ -220,7 +220,7 @@ def test_what_changes_nothing_says_why(case: str) -> None:
 
 ENDS: dict[str, tuple[Change, EndReason]] = {
     "everyone declined": (
-        ringing.reject(declined(rung(BEN, CY), BEN), CY, BUSY, at(9)),
+        answering.reject(declined(rung(BEN, CY), BEN), CY, BUSY, at(9)),
         EndReason.REJECTED,
     ),
     "declines mixed with misses end as nobody answered": (
@@ -228,7 +228,7 @@ ENDS: dict[str, tuple[Change, EndReason]] = {
         EndReason.MISSED,
     ),
     "a decline after others missed it, too": (
-        ringing.reject(missed(rung(BEN, CY), BEN), CY, BUSY, at(61)),
+        answering.reject(missed(rung(BEN, CY), BEN), CY, BUSY, at(61)),
         EndReason.MISSED,
     ),
     "nobody answered": (ringing.missed(rung(BEN, CY), [BEN, CY], at(60)), EndReason.MISSED),
@@ -241,8 +241,8 @@ ENDS: dict[str, tuple[Change, EndReason]] = {
         EndReason.CANCELLED,
     ),
     "all who could be rung declined": (
-        ringing.reject(
-            ringing.could_not_ring(ringing.add_people(rung(BEN), ANA, [person(CY)], at(3)).call, [CY], at(4)).call,
+        answering.reject(
+            ringing.could_not_ring(inviting.add_people(rung(BEN), ANA, [person(CY)], at(3)).call, [CY], at(4)).call,
             BEN,
             BUSY,
             at(9),
@@ -258,7 +258,7 @@ def test_how_a_ring_ends(case: str) -> None:
 
 
 def test_each_runs_to_their_own_deadline() -> None:
-    call = ringing.add_people(rung(BEN), ANA, [person(CY)], at(30)).call
+    call = inviting.add_people(rung(BEN), ANA, [person(CY)], at(30)).call
     call = ringing.rang(call, at(31), [CY]).call
     assert (the(call, BEN).deadline, the(call, CY).deadline) == (at(60), at(91))
     change = ringing.missed(call, [BEN], at(60))
@@ -273,7 +273,7 @@ def test_a_miss_seen_to_late_was_at_its_deadline() -> None:
 
 def test_ring_again_rings_just_those_who_declined_missed_it_or_could_not_be_rung() -> None:
     call = missed(declined(accepted(rung(BEN, CY, DOT), BEN), CY), DOT)
-    again = ringing.ring_again(call, ANA, None, at(70))
+    again = inviting.ring_again(call, ANA, None, at(70))
     assert states(again.call) == {BEN: "accepted", CY: "invited", DOT: "invited"}
     rang = ringing.rang(again.call, at(71), [CY, DOT])
     assert states(rang.call) == {BEN: "accepted", CY: "ringing", DOT: "ringing"}
@@ -282,20 +282,20 @@ def test_ring_again_rings_just_those_who_declined_missed_it_or_could_not_be_rung
 
 
 def test_a_second_answer_counts_after_ring_again_even_at_once() -> None:
-    again = ringing.ring_again(declined(rung(BEN, CY), BEN), ANA, [BEN], at(20)).call
-    change = ringing.accept(again, BEN, at(20))
+    again = inviting.ring_again(declined(rung(BEN, CY), BEN), ANA, [BEN], at(20)).call
+    change = answering.accept(again, BEN, at(20))
     assert change.outcome is Outcome.ACCEPTED
 
 
 def test_whoever_is_added_while_stream_is_asked_is_rung_in_time_or_not_at_all() -> None:
-    late = ringing.add_people(asked(BEN), ANA, [person(CY)], at(1)).call
+    late = inviting.add_people(asked(BEN), ANA, [person(CY)], at(1)).call
     call = ringing.rang(late, at(2), [BEN]).call
     assert states(call) == {BEN: "ringing", CY: "invited"}
     assert the(call, CY).deadline == at(62)
 
 
 def test_somebody_added_twice_is_added_once() -> None:
-    change = ringing.add_people(rung(BEN), ANA, [person(CY), person(CY)], at(3))
+    change = inviting.add_people(rung(BEN), ANA, [person(CY), person(CY)], at(3))
     assert [member.user for member in change.call.members] == [ANA, BEN, CY]
     assert events(change) == [Event.ADDED]
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.call import due, meeting, planning, ringing
+from bot.call import answering, due, inviting, meeting, planning, ringing
 from bot.call.change import Change
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, Rejection, Rules
 from bot.sandbox.script import play
@@ -256,12 +256,12 @@ def _everything(call: Call, now: datetime) -> Iterator[Change]:
         yield ringing.rang(call, now)
     yield ringing.not_rung(call, "no", now)
     yield ringing.could_not_ring(call, ["UBEN"], now)
-    yield ringing.accept(call, "UBEN", now)
-    yield ringing.join(call, "UBEN", now)
-    yield ringing.reject(call, "UBEN", Rejection(), now)
+    yield answering.accept(call, "UBEN", now)
+    yield answering.join(call, "UBEN", now)
+    yield answering.reject(call, "UBEN", Rejection(), now)
     yield ringing.missed(call, ["UBEN"], now)
     yield ringing.cancel(call, "UANA", now)
-    yield ringing.ring_again(call, "UANA", None, now)
+    yield inviting.ring_again(call, "UANA", None, now)
     yield planning.cant_make_it(call, "UBEN", now)
     for user in ("UANA", "UBEN"):
         yield meeting.joined(call, user, f"session of {user} at {now}", now)

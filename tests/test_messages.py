@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.call import meeting, planning, ringing
+from bot.call import answering, inviting, meeting, planning, ringing
 from bot.call.change import Change, Outcome, ended
 from bot.call.due import tick
 from bot.call.values import Call, CallKind, EndReason, Rejection
@@ -32,8 +32,8 @@ def keys(call: Call) -> set[str]:
 
 
 def again(call: Call) -> Call:
-    declined = ringing.reject(call, BEN, Rejection(), at(5)).call
-    return ringing.rang(ringing.ring_again(declined, ANA, [BEN], at(9)).call, at(10), [BEN]).call
+    declined = answering.reject(call, BEN, Rejection(), at(5)).call
+    return ringing.rang(inviting.ring_again(declined, ANA, [BEN], at(9)).call, at(10), [BEN]).call
 
 
 REMINDED = tick(planned(BEN), NOON - RULES.reminder, RULES).call
@@ -92,19 +92,19 @@ INVITE = MessageKey(MessageKind.INVITE, BEN)
 DRAWN_ANEW: dict[str, tuple[Call, Callable[[Call], Change], set[MessageKey], set[MessageKey]]] = {
     "another's decline is on the card, not in one's own message": (
         rung(BEN, CY),
-        lambda call: ringing.reject(call, CY, Rejection(), at(5)),
+        lambda call: answering.reject(call, CY, Rejection(), at(5)),
         {CARD},
         {BENS, ANAS},
     ),
     "one's own answer is in one's own message": (
         rung(BEN, CY),
-        lambda call: ringing.reject(call, BEN, Rejection(), at(5)),
+        lambda call: answering.reject(call, BEN, Rejection(), at(5)),
         {CARD, BENS},
         {ANAS},
     ),
     "the first accept takes the caller's Cancel away": (
         rung(BEN, CY),
-        lambda call: ringing.accept(call, CY, at(5)),
+        lambda call: answering.accept(call, CY, at(5)),
         {CARD, ANAS},
         {BENS},
     ),
@@ -122,7 +122,7 @@ DRAWN_ANEW: dict[str, tuple[Call, Callable[[Call], Change], set[MessageKey], set
     ),
     "one more member is in every message": (
         rung(BEN),
-        lambda call: ringing.add_people(call, ANA, [person(CY)], at(9)),
+        lambda call: inviting.add_people(call, ANA, [person(CY)], at(9)),
         {CARD, BENS, ANAS},
         set(),
     ),

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.call.answering import accept
 from bot.call.change import Change, Outcome, changed, ended, nothing, then
-from bot.call.ringing import accept, of_an_earlier_ring
+from bot.call.ringing import of_an_earlier_ring
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, Member, MemberState, TimelineEntry
 
 

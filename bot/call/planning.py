@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
-from bot.call.ringing import MEMBERS_AT_MOST
+from bot.call.inviting import MEMBERS_AT_MOST
 from bot.call.values import (
     CANT_MAKE_IT,
     Call,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.call import ringing
+from bot.call import inviting
 from bot.call.change import Change, Outcome
 from bot.call.values import Call
 from bot.ledger import Tx
@@ -22,7 +22,7 @@ class Again(Commands):
                 tx.owe(RingMembers(call_id))
 
         def decide(call: Call, now: datetime) -> Change:
-            return ringing.ring_again(call, press.user, None, now)
+            return inviting.ring_again(call, press.user, None, now)
 
         call = await self.call(call_id)
         if call is not None and call.is_over and call.caller == press.user:

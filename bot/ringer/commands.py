@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from bot.call import ringing
+from bot.call import answering
 from bot.call.change import Outcome
 from bot.call.ids import new_id
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
@@ -84,7 +84,7 @@ class Commands(Presses):
             return None
         if call.status is CallStatus.PREPARING:
             return self._accepts_ahead(tx, call, asked, now)
-        change = ringing.accept(call, asked.user, now)
+        change = answering.accept(call, asked.user, now)
         if change.outcome is not Outcome.ACCEPTED:
             return None
         self._relay_accept(tx, change, asked.user, now)
@@ -94,7 +94,7 @@ class Commands(Presses):
 
     def _accepts_ahead(self, tx: Tx, call: Call, asked: Asked, now: datetime) -> Begun | None:
         """Stream does not have their call yet: the accept, and the way in, follow when it does (`put`)."""
-        change = ringing.accept_ahead(call, asked.user, now)
+        change = answering.accept_ahead(call, asked.user, now)
         if change.outcome is not Outcome.ACCEPTED or Asked.from_json(call.asked).groups:
             return None
         record(tx, change, self.rules, now)

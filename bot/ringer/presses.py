@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.call import meeting, ringing
+from bot.call import answering, inviting, meeting, ringing
 from bot.call.change import Change, Outcome, nothing
 from bot.call.values import TIME_TO_JOIN, Call, CallKind, CallStatus, Member, Rejection
 from bot.ledger import Tx
@@ -78,11 +78,11 @@ class Presses(Verbs):
 
     async def accept(self, call_id: str, press: Press) -> Outcome:
         """Accept. After a decline or a miss it is a join."""
-        return await self._come_in(call_id, press, lambda call, now: ringing.accept(call, press.user, now))
+        return await self._come_in(call_id, press, lambda call, now: answering.accept(call, press.user, now))
 
     async def join(self, call_id: str, press: Press) -> Outcome:
         """Join: a fresh personal link, for members only. Who is being rung accepts by it."""
-        return await self._come_in(call_id, press, lambda call, now: ringing.join(call, press.user, now))
+        return await self._come_in(call_id, press, lambda call, now: answering.join(call, press.user, now))
 
     async def opened(self, call_id: str, press: Press) -> Outcome:
         """They have opened their link in a browser: that is Accept, or Join, and the page says what came of it."""
@@ -91,7 +91,7 @@ class Presses(Verbs):
             self._relay_accept(tx, change, press.user, now)
 
         def decide(call: Call, now: datetime) -> Change:
-            return ringing.join(call, press.user, now)
+            return answering.join(call, press.user, now)
 
         return await self._press(call_id, press, decide, follow, silent=frozenset(Outcome))
 
@@ -114,7 +114,7 @@ class Presses(Verbs):
                 tx.owe(Reject(call_id, press.user, rejection.on_stream))
 
         return await self._press(
-            call_id, press, lambda call, now: ringing.reject(call, press.user, rejection, now), follow
+            call_id, press, lambda call, now: answering.reject(call, press.user, rejection, now), follow
         )
 
     async def cancel(self, call_id: str, press: Press) -> Outcome:
@@ -133,7 +133,7 @@ class Presses(Verbs):
                 return nothing(call, Outcome.NOT_A_MEMBER)
             if call.is_over:
                 return nothing(call, Outcome.OVER)
-            return nothing(call, Outcome.DONE if ringing.may_add(call, member) else Outcome.NOT_THE_CALLER)
+            return nothing(call, Outcome.DONE if inviting.may_add(call, member) else Outcome.NOT_THE_CALLER)
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             if change.outcome is Outcome.DONE:
@@ -162,7 +162,7 @@ class Presses(Verbs):
 
         press = await self._press_of(call_id, user, response_url)
         return await self._press(
-            call_id, press, lambda call, now: ringing.add_people(call, user, members, now), follow, claimed=claimed
+            call_id, press, lambda call, now: inviting.add_people(call, user, members, now), follow, claimed=claimed
         )
 
     async def _press_of(self, call_id: str, user: str, response_url: str) -> Press:
@@ -209,7 +209,7 @@ class Presses(Verbs):
                 return nothing(call, Outcome.OVER)
             if call.notified_at is None or now - call.notified_at < NOTIFY_AGAIN_AFTER:
                 return nothing(call, Outcome.TOO_SOON)
-            return ringing.notified_again(call, now)
+            return inviting.notified_again(call, now)
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             if change.outcome is Outcome.DONE:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.call import meeting, ringing
+from bot.call import answering, meeting, ringing
 from bot.call.change import Change, Outcome, nothing, then
 from bot.call.values import Call, CallStatus, MemberState, Reason, Rejection
 from bot.ledger import Delivery, Tx
@@ -175,7 +175,7 @@ def _accepted(call: Call, stream_user_id: str, at: datetime) -> Change:
     member = call.by_stream_id(stream_user_id)
     if member is None or member.is_caller or call.status is CallStatus.SCHEDULED:
         return nothing(call, Outcome.NOTHING)
-    return ringing.accept(call, member.user, at)
+    return answering.accept(call, member.user, at)
 
 
 def _rejected(call: Call, stream_user_id: str, reason: str | None, at: datetime) -> Change:
@@ -184,7 +184,7 @@ def _rejected(call: Call, stream_user_id: str, reason: str | None, at: datetime)
     if member is None or reason in NO_ANSWER:
         return nothing(call, Outcome.NOTHING)
     if not member.is_caller:
-        return ringing.reject(call, member.user, rejection, at)
+        return answering.reject(call, member.user, rejection, at)
     if rejection.reason is Reason.TIMEOUT:  # The caller's own client let the ring run out.
         return ringing.missed(call, {callee.user for callee in call.ringing}, at)
     if call.status is CallStatus.SCHEDULED:  # There is no ring to take back yet.

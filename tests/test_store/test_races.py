@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 from sqlalchemy import text
 
-from bot.call.ringing import accept, reject
+from bot.call.answering import accept, reject
 from bot.call.values import CallStatus, MemberState, Rejection
 from bot.messages import MessageKey, MessageKind
 from bot.store import Store, Tx, open_store

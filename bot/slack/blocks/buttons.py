@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from bot.call.ringing import may_be_rung_again
+from bot.call.inviting import may_be_rung_again
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
 from bot.messages import MessageKind
 from bot.slack.blocks.actions import Action

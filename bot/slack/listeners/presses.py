@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.call.change import Outcome
-from bot.call.ringing import may_add
+from bot.call.inviting import may_add
 from bot.call.values import UNANSWERED, Call, CallStatus, Rejection
 from bot.ringer.press import Press
 from bot.slack.blocks import (
