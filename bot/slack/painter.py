@@ -4,15 +4,17 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import cast
 
 import structlog
 
-from bot.call.values import Call
+from bot.call.values import Call, Event, TimelineEntry
 from bot.ledger import Clock, Ledger, Tx
-from bot.messages import Message, MessageKind
+from bot.messages import Message, MessageKey, MessageKind
 from bot.slack.api import Posted, SlackApi, SlackBusy, SlackRefused
-from bot.slack.blocks import Drawn, Note, draw
+from bot.slack.blocks import Drawn, Note, draw, unreached
 from bot.slack.finding import BROKEN, MESSAGE, find, find_direct, not_here
 from bot.work import Claimed, Never, Paint, Tell, TellThread
 
@@ -28,6 +30,10 @@ REMEMBERED = 10_000
 TOO_LATE = "came_too_late"
 NEEDLESS_WHEN_OVER = frozenset({MessageKind.OUTGOING, MessageKind.CALLED_IN, MessageKind.REMINDER})
 """Ways into a call: never posted, they say nothing once it is over."""
+FIRST_WORDS = frozenset({MessageKind.INCOMING, MessageKind.TOLD, MessageKind.INVITE})
+"""By these a callee hears of a call: where one cannot be posted, they do not in Slack."""
+GATHERED_FOR = timedelta(seconds=2)
+"""Those found out of reach within this long are named in one note."""
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"})
 
 
@@ -69,7 +75,7 @@ class Painter:
                 raise Never(str(refused)) from refused
             if refused.code not in GONE and not not_here(refused):
                 raise
-            await self._gone(message, refused.code)
+            await self._gone(message, call, refused.code)
 
     async def _paint(self, message: Message, call: Call, *, tried: bool) -> None:
         if message.ts:
@@ -77,7 +83,7 @@ class Painter:
             if tried and message.key.kind is MessageKind.CARD:
                 await self._thread_begins(message, call)
         elif _came_too_late(message, call):
-            await self._gone(message, TOO_LATE)
+            await self._gone(message, call, TOO_LATE)
         elif tried and (found := await self._find(message, call)):
             await self._placed(message, call, found)
             await self._update(message, found, call)
@@ -87,12 +93,16 @@ class Painter:
             await self._placed(message, call, posted)
             self._remember(message, picture)
 
-    async def _gone(self, message: Message, why: str) -> None:
+    async def _gone(self, message: Message, call: Call, why: str) -> None:
         say = log.info if why == TOO_LATE else log.warning
         say("A message is given up", action="message_gone", call=message.call_id, kind=message.key.kind, why=why)
 
+        now = self._clock.now()
+
         def gone(tx: Tx) -> None:
             tx.gone(message.id)
+            if _missed_the_first_word(replace(message, gone=True), call):
+                _say_unreached(tx, message.key, call, now)
 
         await self._ledger.commit(gone)
 
@@ -223,6 +233,21 @@ class Painter:
 def _owe_thread(tx: Tx, card: Message, call: Call) -> None:
     if tx.timeline(call.id, after=card.told):
         tx.owe(TellThread(call.id))
+
+
+def _missed_the_first_word(message: Message, call: Call) -> bool:
+    """Slack let the bot not write to a callee, who would have learned of the call by this."""
+    is_callees = message.key.kind in FIRST_WORDS and message.key.user != call.caller
+    return is_callees and message.gone and not message.ts and not _came_too_late(message, call)
+
+
+def _say_unreached(tx: Tx, key: MessageKey, call: Call, now: datetime) -> None:
+    """To all in the thread; to the caller, whom it concerns most, in a note too: with everyone this is so of by now."""
+    tx.note(call.id, [TimelineEntry(Event.SKIPPED, now, users=(key.user,), text=unreached([key.user]))])
+    tx.owe(TellThread(call.id))
+    who = [m.key.user for m in tx.messages(call.id) if m.key.kind is key.kind and _missed_the_first_word(m, call)]
+    note = Tell(f"unreached-{call.id}-{key.nth}", Note.SKIPPED, call.team, call.caller, call.id, unreached(who))
+    tx.owe(note, at=now + GATHERED_FOR)
 
 
 def _is_elsewhere(posted: Posted, call: Call) -> bool:

@@ -150,15 +150,13 @@ async def test_a_command_is_delivered_twice(stage: Stage) -> None:
 async def test_in_a_private_channel_the_card_goes_to_a_group_message_and_ana_is_told(stage: Stage) -> None:
     stage.world.workspace.channel("war-room", stage.ana, stage.ben, stage.cy, private=True)
     await ana_rings(stage, at="#war-room")
-    group = (stage.ana, stage.ben, stage.cy, bot(stage))
-    told = await stage.ana.sees("I cannot post here, so the call's card is in a group message with everyone")
-    assert told
+    await stage.ana.sees("I cannot post here, so the call's card is in a group message with everyone")
     state = stage.world.workspace.state
-    dm = state.direct([person if isinstance(person, str) else person.id for person in group])
-    assert dm and "is ringing" in dm.messages[0].text
+    group = state.direct([state.bot.id, stage.ana.id, stage.ben.id, stage.cy.id])
+    assert group and "is ringing" in group.messages[0].text
     await stage.ben.presses("Decline")
     await stage.world.settled()
-    replies = [stage.ana.reads(message) for message in dm.messages if message.is_reply]
+    replies = [stage.ana.reads(message) for message in group.messages if message.is_reply]
     assert any("@ben declined" in reply for reply in replies)
 
 
@@ -178,6 +176,30 @@ async def test_in_the_direct_message_of_two_people(stage: Stage) -> None:
     await stage.world.settled()
     await stage.ben.sees("@ana is ringing you")
     await stage.ana.sees("I cannot post here, so the call's card is in a group message with everyone")
+
+
+async def test_whom_slack_lets_the_bot_not_write_to_is_named_to_the_caller_once(stage: Stage) -> None:
+    stage.ben.bars_apps()
+    stage.cy.bars_apps()
+    await ana_rings(stage, "@ben @cy @dee")
+    await minutes_pass(stage)
+    words = "could not be reached in Slack: only their Stream apps tell them of this call."
+    mine = [stage.ana.reads(message) for message in stage.world.workspace.dm(stage.ana).messages]
+    (told,) = [text for text in mine if words in text]
+    assert {name for name in ("@ben", "@cy", "@dee") if name in told} == {"@ben", "@cy"}
+    told_in_thread = [line for line in thread(stage) if "could not be reached" in line]
+    assert sorted(told_in_thread) == [f":warning: @{name} {words}" for name in ("ben", "cy")]
+    await stage.dee.presses("Accept")
+    await stage.world.joins(stage.ben)
+    await stage.ana.sees("@ben in the call", at="#support")
+
+
+async def test_whom_slack_lets_the_bot_not_write_to_cannot_be_told_of_a_call_either(stage: Stage) -> None:
+    stage.ben.bars_apps()
+    await stage.ana.types("/notify @ben @cy", at="#support")
+    await minutes_pass(stage)
+    await stage.ana.sees("@ben could not be reached in Slack")
+    await stage.cy.sees("@ana tells you of a call")
 
 
 # --- squeezed by limits
@@ -226,10 +248,6 @@ def what_it_was(stage: Stage, call: APICall) -> str | None:
     return "card" if call.args["channel"] == stage.support.id else "direct message"
 
 
-def bot(stage: Stage) -> str:
-    return stage.world.workspace.state.bot.id
-
-
 # --- what every message carries
 
 
@@ -242,9 +260,10 @@ async def test_every_message_carries_text_and_nobodys_words_ping_a_channel(stage
     await stage.ben.submits()
     await stage.cy.presses("Accept")
     await stage.world.settled()
-    for call in stage.world.workspace.calls:
-        if call.method not in ("chat.postMessage", "chat.update", "chat.postEphemeral", "response_url"):
-            continue
+    posting = ("chat.postMessage", "chat.update", "chat.postEphemeral", "response_url")
+    posts = [call for call in stage.world.workspace.calls if call.method in posting]
+    assert {"chat.postMessage", "chat.update"} <= {call.method for call in posts}
+    for call in posts:
         written = str(call.args)
         assert call.args.get("text"), call
         for ping in ("<!channel", "<!here", "<!everyone", "<@U0DEE>", "<!subteam^S0X", "<https://x.example"):

@@ -242,6 +242,10 @@ class Person:
                 channel.members.remove(self.id)
         self._state.tell("user_change", user=self.user)
 
+    def bars_apps(self) -> None:
+        """A preference of the workspace's keeps apps from writing to them from now on."""
+        self.user.bars_apps = True
+
     # -- finding things
 
     def _find(

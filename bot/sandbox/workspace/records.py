@@ -34,6 +34,8 @@ class User:
     is_ultra_restricted: bool = False
     is_stranger: bool = False
     """Someone of another organisation, met in a shared channel (Slack Connect)."""
+    bars_apps: bool = False
+    """A preference keeps apps from writing to them."""
     clock_24h: bool = True
     """How this person's client shows times."""
 

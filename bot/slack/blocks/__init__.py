@@ -35,6 +35,7 @@ from bot.slack.blocks.modals import (
 from bot.slack.blocks.note_kinds import Note
 from bot.slack.blocks.notes import leads_in, note
 from bot.slack.blocks.parts import Block, Drawn
+from bot.slack.blocks.says import unreached
 from bot.slack.blocks.table import buttons_table
 from bot.slack.blocks.usage import help
 
@@ -74,4 +75,5 @@ __all__ = [
     "read_words_form",
     "rejection",
     "ring_modal",
+    "unreached",
 ]

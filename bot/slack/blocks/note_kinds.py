@@ -51,7 +51,7 @@ class Note(StrEnum):
     REFUSED = "refused"
     """The text says why not."""
     SKIPPED = "skipped"
-    """The text names those left out, a line each."""
+    """The text names those left out, or out of reach, a line each."""
     NOT_RUNG = "not_rung"
     CARD_ELSEWHERE = "card_elsewhere"
     """The text says where: “in a group message with everyone you are ringing”. Without: in the caller's own."""

@@ -56,6 +56,11 @@ def facts(call: Call, *more: str) -> Block:
     return context(medium(call), *more)
 
 
+def unreached(users: Iterable[str]) -> str:
+    """Of callees to whom Slack does not let the bot write."""
+    return f"{mentions(users)} could not be reached in Slack: only their Stream apps tell them of this call."
+
+
 # --- how it ended
 
 

@@ -89,6 +89,8 @@ def _dm_of(user_id: str, call: Call) -> Conversation:
     unreachable = user.is_stranger and not call.state.share_a_channel(user_id, call.state.bot.id)
     if user.is_bot or unreachable:
         call.refuse("channel_not_found")
+    if user.bars_apps:
+        call.refuse("restricted_action")
     return call.state.dm_with_bot(user_id)
 
 
