@@ -33,7 +33,7 @@ from .tokens import server_token, user_token
 
 BASE_URL = "https://video.stream-io-api.com"
 USERS_AT_ONCE = 100
-RUNG_AT_ONCE = 25
+RUNG_AT_ONCE = 25  # what RingCall takes in one request
 WRONG_INPUT = 4  # Stream's code: https://getstream.io/chat/docs/api_errors_response
 
 

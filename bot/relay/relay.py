@@ -1,26 +1,19 @@
-"""Carries out what is owed to Stream: calls put there, answers relayed, calls ended.
+"""Each piece of work that is owed to Stream, and what comes of it.
 
 Every piece may be tried again after an unknown outcome. The call's id is ours, so creating it twice is creating it
 once; before a ring is repeated Stream is asked whether it rang.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import structlog
 
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
-from bot.person import Person
+from bot.relay.requests import CallOptions
 from bot.ringer import Ringer
-from bot.stream import (
-    CallRequest,
-    CallState,
-    MemberRequest,
-    StreamClient,
-    StreamRefused,
-    StreamUnavailable,
-    User,
-)
+from bot.stream import CallState, StreamClient, StreamRefused, StreamUnavailable
+from bot.stream.client import RUNG_AT_ONCE
 from bot.work import (
     Accept,
     Claimed,
@@ -35,27 +28,13 @@ from bot.work import (
     UpdateCall,
     Work,
 )
+from bot.worker import Handler
 
 log = structlog.get_logger()
 
-RUNG_AT_ONCE = 25
-"""What Stream's own ring takes in one request."""
 GONE = (400, 404)
 """What Stream answers about a call that has ended, or that it never had: nothing is left to relay."""
 WHY_REFUSED = "Stream refused the call, so nobody was rung. An admin can look into it with `ringer doctor`."
-
-Handler = Callable[[Claimed], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class CallOptions:
-    """What the operator wants on every call (CALL_CUSTOM, CALL_SETTINGS_OVERRIDE, roles, tenancy)."""
-
-    custom: Mapping[str, object] = field(default_factory=dict)
-    settings_override: Mapping[str, object] = field(default_factory=dict)
-    caller_role: str | None = None
-    callee_role: str | None = None
-    multi_tenant: bool = False
 
 
 class Relay:
@@ -108,7 +87,7 @@ class Relay:
         await self.stream.get_or_create_call(
             call.type,
             call.id,
-            data=self._request(call),
+            data=self.options.request(call),
             ring=now and call.kind is CallKind.RING and not at_its_time,
             notify=now and call.kind is CallKind.NOTIFY,
             video=call.video,
@@ -139,57 +118,12 @@ class Relay:
     async def _upsert(self, call: Call, members: Sequence[Member]) -> None:
         users = {member.user for member in members}
         people = await self.ringer.ledger.look(lambda tx: tx.people(call.team, users))
-        await self.stream.upsert_users([self._user(call, member, people.get(member.user)) for member in members])
-
-    def _user(self, call: Call, member: Member, person: Person | None) -> User:
-        return User(
-            member.stream_user_id,
-            name=person.name if person else None,
-            image=(person.image or None) if person else None,
-            teams=(call.team,) if self.options.multi_tenant else (),
-            custom={"slack_user_id": member.user, "slack_team_id": call.team},
-        )
-
-    def _request(self, call: Call) -> CallRequest:
-        caller = call.member(call.caller)
-        return CallRequest(
-            created_by_id=caller.stream_user_id if caller else "",
-            members=[self._member(member) for member in call.members],
-            custom=self._custom(call),
-            settings_override=self._settings(call),
-            starts_at=call.starts_at,
-            team=call.team if self.options.multi_tenant else None,
-            video=call.video,
-        )
-
-    def _member(self, member: Member) -> MemberRequest:
-        role = self.options.caller_role if member.is_caller else self.options.callee_role
-        return MemberRequest(member.stream_user_id, role=role, custom={"slack_user_id": member.user})
-
-    def _custom(self, call: Call) -> dict[str, object]:
-        ours = {
-            "topic": call.topic,
-            "slack_team_id": call.team,
-            "slack_channel_id": call.channel,
-            "caller_slack_user_id": call.caller,
-        }
-        return {**ours, **self.options.custom}
-
-    def _settings(self, call: Call) -> dict[str, object]:
-        """All three ring time-outs are ours: the deadline that the ledger keeps is the one clients show."""
-        timeout = int(call.ring_timeout.total_seconds() * 1000)
-        ring = {
-            "auto_cancel_timeout_ms": timeout,
-            "incoming_call_timeout_ms": timeout,
-            "missed_call_timeout_ms": timeout,
-        }
-        theirs = self.options.settings_override.get("ring")
-        more = theirs if isinstance(theirs, Mapping) else {}
-        return {**self.options.settings_override, "ring": {**more, **ring}}
+        await self.stream.upsert_users([self.options.user(call, member, people.get(member.user)) for member in members])
 
     async def _ring(self, call: Call, members: Sequence[Member]) -> None:
-        for some in _batches([member.stream_user_id for member in members]):
-            await self.stream.ring_call(call.type, call.id, members_ids=some, video=call.video)
+        ids = [member.stream_user_id for member in members]
+        for at in range(0, len(ids), RUNG_AT_ONCE):
+            await self.stream.ring_call(call.type, call.id, members_ids=ids[at : at + RUNG_AT_ONCE], video=call.video)
 
     # --- in a live call
 
@@ -203,7 +137,7 @@ class Relay:
         try:
             await self._upsert(call, invited)
             await self.stream.update_call_members(
-                call.type, call.id, update_members=[self._member(member) for member in invited]
+                call.type, call.id, update_members=[self.options.member(member) for member in invited]
             )
             if call.kind is CallKind.NOTIFY:
                 await self.stream.get_call(call.type, call.id, notify=True)
@@ -227,12 +161,14 @@ class Relay:
             if state is None:
                 return
             await self._upsert(call, call.members)
-            await self.stream.update_call(call.type, call.id, starts_at=call.starts_at, custom=self._custom(call))
+            await self.stream.update_call(
+                call.type, call.id, starts_at=call.starts_at, custom=self.options.custom_of(call)
+            )
             ours = {member.stream_user_id for member in call.members}
             await self.stream.update_call_members(
                 call.type,
                 call.id,
-                update_members=[self._member(member) for member in call.members],
+                update_members=[self.options.member(member) for member in call.members],
                 remove_members=sorted({member.user_id for member in state.members} - ours),
             )
 
@@ -297,24 +233,17 @@ class Relay:
         return await self.ringer.call(claimed.work.about)
 
 
-class _relayed:
+@asynccontextmanager
+async def _relayed(call: Call) -> AsyncIterator[None]:
     """Around a request about one call: that Stream has ended it, or never had it, is no error; silence is for later."""
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, StreamUnavailable):
-            raise _later(error) from error
-        if not isinstance(error, StreamRefused):
-            return False
-        if error.status not in GONE:
-            raise Never(str(error)) from error
-        log.info("Stream has nothing to relay to", action="relay_gone", call=self.call.id, why=str(error))
-        return True
+    try:
+        yield
+    except StreamUnavailable as silent:
+        raise _later(silent) from silent
+    except StreamRefused as refused:
+        if refused.status not in GONE:
+            raise Never(str(refused)) from refused
+        log.info("Stream has nothing to relay to", action="relay_gone", call=call.id, why=str(refused))
 
 
 def _later(silent: StreamUnavailable) -> NotNow:
@@ -324,7 +253,3 @@ def _later(silent: StreamUnavailable) -> NotNow:
 def _stream_id(call: Call, user: str) -> str:
     member = call.member(user)
     return member.stream_user_id if member else ""
-
-
-def _batches(ids: Sequence[str]) -> list[list[str]]:
-    return [list(ids[at : at + RUNG_AT_ONCE]) for at in range(0, len(ids), RUNG_AT_ONCE)]
