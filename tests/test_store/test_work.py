@@ -1,7 +1,7 @@
 """What is owed: claimed under a lease, in the order of its lane, once."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from tests.test_store.examples import BEN, CY, NOW, after, alone, beside
 
 MINUTE = 60.0
 A_MOMENT = 0.05
+AT_TWO = after(minutes=2)
 
 
 async def claim(store: Store, limit: int = 10, *, now: datetime = NOW, lease: float = MINUTE) -> list[Claimed]:
@@ -94,21 +95,26 @@ async def test_owed_twice_in_one_breath_is_done_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "at"),
-    [
-        pytest.param(5, 2, 2, id="sooner"),
-        pytest.param(2, 5, 2, id="not later"),
-        pytest.param(5, None, 0, id="at once"),
-        pytest.param(None, 5, 0, id="at once already"),
-    ],
+    ("first", "then"),
+    [pytest.param(after(minutes=5), AT_TWO, id="sooner"), pytest.param(AT_TWO, after(minutes=5), id="not later")],
 )
-async def test_owed_again_it_is_available_at_the_earlier_time(
-    store: Store, first: int | None, then: int | None, at: int
+async def test_owed_again_it_is_available_at_the_earlier_time(store: Store, first: datetime, then: datetime) -> None:
+    for at in (first, then):
+        await owe(store, PutCall("c1"), at=at)
+    assert await claim(store, now=AT_TWO - timedelta(seconds=1)) == []
+    assert works(await claim(store, now=AT_TWO)) == [PutCall("c1")]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [pytest.param(AT_TWO, None, id="not at once before"), pytest.param(None, AT_TWO, id="at once already")],
+)
+async def test_owed_again_at_once_it_waits_for_no_clock(
+    store: Store, first: datetime | None, then: datetime | None
 ) -> None:
-    for minutes in (first, then):
-        await owe(store, PutCall("c1"), at=None if minutes is None else after(minutes=minutes))
-    assert await claim(store, now=after(minutes=at, seconds=-1)) == [] or at == 0
-    assert at == 0 or works(await claim(store, now=after(minutes=at))) == [PutCall("c1")]
+    for at in (first, then):
+        await owe(store, PutCall("c1"), at=at)
+    assert works(await claim(store, now=after(days=-1))) == [PutCall("c1")]
 
 
 async def test_owed_again_while_it_is_done_it_is_done_once_more(store: Store) -> None:
