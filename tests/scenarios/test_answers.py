@@ -117,6 +117,7 @@ async def test_words_are_asked_for_again_where_none_were_given(stage: Stage) -> 
     await stage.ben.chooses("In words…")
     await stage.ben.fills("What to tell the caller", "   ")
     await stage.ben.submits()
+    await stage.world.settled()
     assert "What to tell the caller" in stage.ben.screen()
     assert stage.ben.buttons("is ringing you")[:2] == ["Accept", "Decline"]
     assert not stage.world.on_stream().reject_reasons
@@ -157,6 +158,7 @@ async def test_accept_after_a_miss_is_a_join_while_the_call_lives(stage: Stage) 
     await stage.ben.presses("Accept", stale=True)
     await stage.world.joins(stage.ben)
     await stage.ana.sees("@ben joined", at="#support")
+    await stage.world.settled()
     stage.ana.sees_not("@ben accepted", at="#support")
     session = stage.world.on_stream().session
     assert session and session.accepted_by.keys() == {stage.world.stream_id(stage.cy)}
@@ -236,6 +238,7 @@ async def test_join_is_a_fresh_link_for_the_presser_alone(stage: Stage) -> None:
     note = await stage.ana.sees("This link is yours alone.", at="#support")
     link = await stage.ana.presses("Join", on=note)
     assert link.url and stage.world.stream_id(stage.ana) in link.url
+    await stage.world.settled()
     for other in (stage.ben, stage.cy, stage.dee):
         other.sees_not("This link is yours alone.", at="#support")
         assert link.url not in shown(other)

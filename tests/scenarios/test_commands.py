@@ -54,14 +54,9 @@ async def test_two_people_ring_each_other_in_the_same_moment(stage: Stage) -> No
     assert len(stage.world.cids) == 1
     on_stream = stage.world.on_stream()
     assert on_stream.members.keys() == ids(stage, stage.ana, stage.ben)
-    (caller, callee) = (
-        (stage.ana, stage.ben)
-        if on_stream.created_by.id in ids(stage, stage.ana)
-        else (
-            stage.ben,
-            stage.ana,
-        )
-    )
+    caller, callee = stage.ana, stage.ben
+    if on_stream.created_by.id in ids(stage, stage.ben):
+        caller, callee = callee, caller
     assert on_stream.session and on_stream.session.accepted_by.keys() == ids(stage, callee)
     await caller.sees("accepted: come in")
     link = await callee.presses("Join", on="This link is yours alone.")

@@ -16,7 +16,6 @@ async def test_the_caller_cancels_until_the_first_accept(stage: Stage) -> None:
     stage.cy.sees_not("You missed")
     await stage.ana.sees("You cancelled the call")
     await stage.dee.sees("@ana cancelled the call", at="#support")
-    await stage.world.settled()
     on_stream = stage.world.on_stream()
     assert on_stream.ended_at
     assert on_stream.reject_reasons == {stage.world.stream_id(stage.ben): "decline", **_by_ana(stage, "cancel")}
@@ -30,6 +29,7 @@ async def test_only_the_caller_cancels(stage: Stage) -> None:
     await ana_rings(stage)
     await stage.ben.presses("Cancel", at="#support")
     await stage.ben.sees("Only @ana can do that", at="#support")
+    await stage.world.settled()
     assert not stage.world.on_stream().ended_at
 
 
@@ -41,6 +41,7 @@ async def test_after_the_first_accept_cancel_is_refused_and_leave_and_end_are_of
     await stage.ana.presses("Cancel", stale=True)
     refused = await stage.ana.sees("so this call cannot be cancelled")
     assert stage.ana.buttons(refused) == ["Leave", "End for all"]
+    await stage.world.settled()
     assert not stage.world.on_stream().ended_at
     await stage.ana.presses("End for all", on=refused)
     await stage.ana.sees("You ended the call for all")
@@ -166,8 +167,8 @@ async def test_the_caller_ends_it_for_all_once_confirmed(stage: Stage) -> None:
     await stage.ana.presses("End for all", at="#support")
     await stage.ben.sees("@ana ended the call for all")
     await stage.cy.sees("@ana ended the call for all")
-    stage.cy.sees_not("You missed")
     await stage.world.settled()
+    stage.cy.sees_not("You missed")
     on_stream = stage.world.on_stream()
     assert on_stream.ended_at and not on_stream.participants
     assert asked(stage, "mark_ended")[0][0] == "server"
@@ -191,6 +192,7 @@ async def test_anyone_else_is_told_who_may_end_it(stage: Stage) -> None:
     await stage.dee.presses("End for all", at="#support")
     said = await stage.dee.sees("Only @ana, who called, or a workspace admin can end this call for all.")
     assert stage.dee.buttons(said) == []
+    await stage.world.settled()
     assert not stage.world.on_stream().ended_at
     assert asked(stage, "mark_ended") == []
 

@@ -15,6 +15,7 @@ async def test_help_says_what_can_be_typed(stage: Stage) -> None:
     shown = stage.ana.reads(await stage.ana.sees("/ring list", at="#support"))
     for line in ("/ring cancel", "/notify", "tomorrow 9:30"):
         assert line in shown
+    await stage.world.settled()
     stage.ben.sees_not("/ring")
 
 
@@ -93,6 +94,7 @@ async def test_cancel_asks_which_and_says_that_it_was_done(stage: Stage) -> None
     await stage.ana.presses("Cancel", on=question)
     await stage.ana.sees("Your call with @dee is cancelled.", at="#support")
     await stage.dee.sees("@ana cancelled the call.")
+    await stage.world.settled()
     for person in (stage.ben, stage.cy):
         person.sees_not("cancelled", at=stage.world.workspace.dm(person))
 
@@ -102,6 +104,7 @@ async def test_cancel_asks_about_a_plan_rather_than_calling_it_off(stage: Stage)
     await stage.cy.sees("invites you")
     await stage.ana.types("/ring cancel", at="#support")
     question = await stage.ana.sees("Which of these do you want to cancel?", at="#support")
+    await stage.world.settled()
     stage.cy.sees_not("cancelled")
     await stage.ana.presses("Cancel", on=question)
     await stage.ana.sees("The call planned for today at 12:00 is cancelled, and everybody invited is told.")

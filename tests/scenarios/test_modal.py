@@ -48,6 +48,7 @@ async def test_where_the_bot_is_not_its_caller_hears_by_direct_message(stage: St
     await stage.ana.submits()
     await stage.ana.sees("Ringing @ben…", at=stage.world.workspace.dm(stage.ana))
     await stage.ben.sees("@ana is ringing you")
+    await stage.world.settled()
     stage.cy.sees_not("ring")
 
 

@@ -188,8 +188,8 @@ async def test_a_notify_due_while_the_bot_was_away_for_long_is_not_told_late(sta
     await stage.world.start_bot()
     await stage.ana.sees("Nobody was told")
     await stage.ana.sees("The ringer was not at work at its time, so nobody was told.")
-    stage.ben.sees_not("tells you of a call")
     await stage.world.settled()
+    stage.ben.sees_not("tells you of a call")
     assert not notified(stage)
 
 
