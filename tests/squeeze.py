@@ -1,6 +1,6 @@
 """Fifty rings a minute in one workspace, by a turned clock: what Slack's limits leave, measured.
 
-`uv run python -m tests.squeeze` rings for ten minutes and prints what it saw; `--minutes 1` is what CI does.
+`uv run python -m tests.squeeze` rings for ten minutes and prints what it saw; CI plays the first half minute.
 """
 
 import argparse

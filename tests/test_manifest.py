@@ -27,6 +27,7 @@ def test_slack_takes_it(manifest: Any) -> None:
 def test_each_scope_is_asked_for_with_a_reason(manifest: Any) -> None:
     asked = manifest["oauth_config"]["scopes"]["bot"]
     assert asked == sorted(SCOPES)
+    assert all(SCOPES.values())
 
 
 def test_addresses_of_people_are_the_one_thing_that_may_be_refused(manifest: Any) -> None:

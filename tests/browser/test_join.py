@@ -231,10 +231,9 @@ async def test_a_link_opened_late_still_finds_its_ring(joining: Joining) -> None
 
 
 async def test_a_ring_once_more_is_answered_on_the_page(joining: Joining) -> None:
-    """ben opened his link, declined from his phone, and is rung again while the page is open."""
     await joining.rings()
     await joining.accepts(joining.cy)
-    bens = await joining.opens(joining.ben, (await joining.ben.presses("Accept")).url)
+    bens = await joining.accepts(joining.ben)
     await expect(button(bens, "Join now")).to_be_visible()
     on_stream = joining.world.on_stream()
     await joining.world.phone(joining.ana).rings(on_stream.cid, [joining.world.stream_id(joining.ben)])

@@ -182,7 +182,6 @@ async def test_a_card_whose_place_was_lost_is_found_where_it_went(scene: Scene) 
     call_id = await scene.asks(ana, [ben], at=secret)
     card = await scene.works_until(lambda work: isinstance(work, Paint) and work.priority == 3)
     # The first post is refused (the bot is not in the channel), the second one's answer is lost.
-    scene.breaks("conversations.open", Kind.DELAY)
     await _does_losing(scene, card, "chat.postMessage", nth=2)
     scene.restart()
     await scene.works()
