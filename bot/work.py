@@ -146,7 +146,7 @@ class PreparePeople(_OfSomebody):
 
 @dataclass(frozen=True)
 class LookAfresh(_ForStream):
-    """A planned call's time has come: look who of its people can still be rung, then put it to Stream."""
+    """A planned call's time has come, or some are to be rung again: look who of them still can be, then ring those."""
 
 
 @dataclass(frozen=True)

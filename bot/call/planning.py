@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
 from bot.call.inviting import MEMBERS_AT_MOST
+from bot.call.ringing import settled
 from bot.call.values import (
     CANT_MAKE_IT,
     Call,
@@ -199,11 +200,13 @@ def _told_at_its_time(call: Call, due: Call, ring_by: datetime, now: datetime) -
 def without(call: Call, gone: Mapping[str, str], now: datetime) -> Change:
     """Its people were looked at once more: who cannot be rung is named, with the reason; the others are rung."""
     left_out = [m for m in call.callees if m.user in gone and m.state is MemberState.INVITED]
-    if call.status is not CallStatus.PREPARING or not left_out:
+    if not (call.status is CallStatus.PREPARING or call.is_live) or not left_out:
         return nothing(call, Outcome.NOTHING)
-    rest = call.with_members(*(replace(member, state=MemberState.NOT_RUNG) for member in left_out))
+    rest = call.with_members(*(replace(member, state=MemberState.NOT_RUNG, deadline=None) for member in left_out))
     entries = [TimelineEntry(Event.SKIPPED, now, users=(m.user,), text=gone[m.user]) for m in left_out]
     skipped = changed(call, rest, Outcome.DONE, *entries)
+    if call.is_live:
+        return settled(skipped, now)
     if any(c.state is MemberState.INVITED or c.takes_part for c in rest.callees):
         return skipped
     return then(skipped, ended(rest, replace(rest, why=NOBODY_LEFT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE))

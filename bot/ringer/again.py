@@ -10,7 +10,7 @@ from bot.ledger import Tx
 from bot.ringer.base import pressed
 from bot.ringer.commands import Commands, say_how
 from bot.ringer.press import Asked, Begun, Press
-from bot.work import RingMembers
+from bot.work import LookAfresh
 
 
 class Again(Commands):
@@ -19,7 +19,7 @@ class Again(Commands):
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             if change.outcome is Outcome.DONE:
-                tx.owe(RingMembers(call_id))
+                tx.owe(LookAfresh(call_id))
 
         def decide(call: Call, now: datetime) -> Change:
             return inviting.ring_again(call, press.user, None, now)

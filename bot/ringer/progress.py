@@ -10,7 +10,7 @@ from bot.call.values import Call, CallStatus, EndReason, Member, MemberState
 from bot.ledger import Tx
 from bot.ringer.base import Verbs, say, say_skipped
 from bot.ringer.effects import record
-from bot.work import Accept, PutCall
+from bot.work import Accept, PutCall, RingMembers
 
 Decide = Callable[[Tx, Call, datetime], Change]
 
@@ -55,12 +55,12 @@ class Progress(Verbs):
         return await self._change(call_id, refuse)
 
     async def looked_at(self, call_id: str, gone: Mapping[str, str]) -> Outcome:
-        """Its time has come, and its people were looked at afresh: it is put to Stream without those who are gone."""
+        """Its people were looked at afresh, at its time or to be rung again: those who are gone are left out."""
 
         def leave_out(tx: Tx, call: Call, now: datetime) -> Change:
             change = planning.without(call, gone, now)
             if not change.call.is_over:
-                tx.owe(PutCall(call.id))
+                tx.owe(RingMembers(call.id) if call.is_live else PutCall(call.id))
             return change
 
         return await self._change(call_id, leave_out)

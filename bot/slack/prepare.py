@@ -148,10 +148,11 @@ class Preparing:
         )
 
     async def look_afresh(self, claimed: Claimed) -> None:
-        """At its time. Where Slack does not say in one try who is still there, all who were invited are rung."""
+        """Before people are rung later than they were named. Where Slack does not say in one try who is still there,
+        all of them are rung."""
         work = cast(LookAfresh, claimed.work)
         call = await self._open_call(work.call_id)
-        if call is None or call.status is not CallStatus.PREPARING:
+        if call is None or not (call.status is CallStatus.PREPARING or call.is_live):
             return
         try:
             gone = await self._guests.gone(call)

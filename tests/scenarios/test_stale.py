@@ -4,7 +4,7 @@ import pytest
 
 from bot.sandbox.workspace import Message, Person
 from tests.scenarios.conftest import Stage
-from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked
+from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids
 
 
 async def presses_in_vain(stage: Stage, person: Person, label: str, why: str, *, stale: bool = False) -> None:
@@ -173,3 +173,27 @@ async def test_a_callee_is_deactivated_before_a_planned_ring(stage: Stage) -> No
     rung = [body.get("members_ids") for _, body in asked(stage, "ring")]
     assert rung == [[stage.world.stream_id(stage.ben)]]
     await stage.ana.sees("Skipped @cy: deactivated.")
+
+
+async def test_a_callee_is_deactivated_before_they_are_rung_again(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben @cy @dee")
+    await stage.cy.presses("Decline")
+    await stage.dee.presses("Decline")
+    await stage.world.settled()
+    stage.cy.deactivate()
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.dee.sees("@ana is ringing you again")
+    await stage.ana.sees("Skipped @cy: deactivated.", at="#support")
+    assert [set(body["members_ids"]) for _, body in asked(stage, "ring")] == [ids(stage, stage.dee)]
+
+
+async def test_the_only_one_to_be_rung_again_was_deactivated_and_nobody_is(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.cy.presses("Decline")
+    await stage.world.after(seconds=30)
+    stage.cy.deactivate()
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.ana.sees("Skipped @cy: deactivated.", at="#support")
+    assert asked(stage, "ring") == []
+    await stage.ben.presses("Decline")
+    await stage.ana.sees("Everybody declined", at="#support")
