@@ -19,7 +19,7 @@ from bot.join import JoinLinks, JoinPage
 from bot.ledger import Clock, Tx
 from bot.links import Links
 from bot.metrics import Metrics
-from bot.relay import CallOptions, Relay
+from bot.relay import Asking, CallOptions, Relay
 from bot.ringer import Ringer
 from bot.settings import Settings
 from bot.slack.api import Identity, SlackApi
@@ -34,7 +34,7 @@ from bot.slack.prepare import Preparing
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
 from bot.store import Store, StoreError, migrate, open_store, pending
-from bot.stream import StreamClient, StreamError, StreamUnavailable
+from bot.stream import StreamClient
 from bot.web import SlackDoor, StreamDoor, Web
 from bot.work import (
     EndAsAdmin,
@@ -57,12 +57,8 @@ KEPT = timedelta(days=30)
 """How long what has ended is kept."""
 CLOCK_STOPPED = 15.0
 """Seconds without a tick after which this process is not well."""
-ANSWERS_WITHIN = 2.0
-"""Seconds that a deadline waits for Stream."""
 SCRAPE = 3.0
 """Seconds the ledger may take to say what is owed."""
-AT_ONCE = 100
-"""Calls Stream lists in one page."""
 
 
 class StartError(Exception):
@@ -82,10 +78,12 @@ class App:
     stream: StreamClient
     metrics: Metrics
     join_links: JoinLinks
+    asking: Asking = field(init=False)
     clockwork: Clockwork = field(init=False)
     web: Web = field(init=False)
 
     def __post_init__(self) -> None:
+        self.asking = Asking(self.stream, self.ringer)
         self.clockwork = Clockwork(self.clock, tick=self.tick, reconcile=self.reconcile, prune=self.prune)
         self.metrics.since_tick = lambda: self.clockwork.seconds_since_tick
 
@@ -113,32 +111,12 @@ class App:
     async def tick(self) -> datetime | None:
         """Do what is due by now; returns when something is due next."""
         self.intake.nudge()
-        asked = await self._hear_late_answers()
+        asked = await self.asking.late_answers()
         while (ticked := await self.ringer.tick(asked)) or ticked.unasked:
             if ticked.unasked:
-                asked = await self._hear_late_answers()
+                asked = await self.asking.late_answers()
         self.worker.nudge()
         return await self.store.look(lambda tx: tx.next_work_at())
-
-    async def _hear_late_answers(self) -> set[str] | None:
-        """A lost report must not make a call that was taken one that nobody answered: Stream is asked first.
-
-        Returns the calls it was asked about; None where there is no asking it.
-        """
-        if self.settings.huddle:
-            return None
-        expiring = await self.ringer.expiring_calls()
-        if not expiring:
-            return set()
-        try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in expiring]}}, limit=AT_ONCE)
-        except (StreamError, TimeoutError) as silent:
-            log.warning("Stream does not say who has answered", action="answers_unknown", why=str(silent))
-            return None
-        known = {state.call.cid for state in page.calls}
-        await self.ringer.reconcile([call for call in expiring if call.cid in known], page.calls)
-        return {call.id for call in expiring}
 
     async def set_clock(self) -> None:
         """Replicas that share a database share its clock too; one that tests turn is left alone."""
@@ -148,13 +126,7 @@ class App:
     async def reconcile(self) -> None:
         """Set the clock, and ask Stream about the open calls it has told nothing of for a minute."""
         await self.set_clock()
-        while silent := await self.ringer.silent_calls():
-            try:
-                page = await self.stream.query_calls({"cid": {"$in": [call.cid for call in silent]}}, limit=AT_ONCE)
-            except StreamUnavailable as down:  # It is asked again in a minute.
-                log.warning("Stream cannot be asked of open calls", action="stream_silent", why=str(down))
-                return
-            await self.ringer.reconcile(silent, page.calls)
+        await self.asking.silent_calls()
 
     async def prune(self) -> None:
         before = self.clock.now() - KEPT
@@ -320,19 +292,8 @@ def _handlers(
     mint: Mint,
 ) -> dict[type[Work], Handler]:
     preparing = Preparing(people, store, clock, ringer)
-    relay = Relay(
-        stream,
-        ringer,
-        CallOptions(
-            settings.call_custom,
-            settings.call_settings_override,
-            settings.caller_role or None,
-            settings.callee_role or None,
-            settings.stream_multi_tenant,
-        ),
-    )
     return {
-        **relay.handlers(),
+        **Relay(stream, ringer, _call_options(settings)).handlers(),
         Prepare: preparing.prepare,
         PrepareEdit: preparing.prepare_edit,
         PreparePeople: preparing.prepare_people,
@@ -347,6 +308,16 @@ def _handlers(
             api, store, clock, ring_command=settings.ring_command, notify_command=settings.notify_command
         ),
     }
+
+
+def _call_options(settings: Settings) -> CallOptions:
+    return CallOptions(
+        settings.call_custom,
+        settings.call_settings_override,
+        settings.caller_role or None,
+        settings.callee_role or None,
+        settings.stream_multi_tenant,
+    )
 
 
 def _bolt(
