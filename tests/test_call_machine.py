@@ -33,7 +33,7 @@ from bot.call.values import (
     TimelineEntry,
 )
 from bot.messages import MessageKey, MessageKind, face, wanted
-from bot.ringer.reports import _reported
+from bot.ringer.meaning import reported
 from bot.slack.blocks import Drawn, draw
 from bot.stream import events
 from tests.test_call_cases import ANA, BEN, CY, DOT, NOON, TEN, asked, not_yet_planned, person, stream_id
@@ -217,7 +217,7 @@ class CallLife(RuleBasedStateMachine):
 
     def reported(self, event: events.Event) -> None:
         now = self.now
-        self.report(lambda call: _reported(call, event, now))
+        self.report(lambda call: reported(call, event, now))
 
     def ago(self, back: float) -> datetime:
         return self.now - timedelta(seconds=back)

@@ -14,7 +14,7 @@ import pytest
 
 from bot.call import answering, due, inviting, ringing
 from bot.call.values import Call, Rejection
-from bot.ringer.reports import _reconciled, _reported
+from bot.ringer.meaning import reconciled, reported
 from bot.stream import events
 from bot.stream.models import CallState
 from tests.test_call_cases import ANA, BEN, CY, DOT, RULES, TEN, at, rung, states, stream_id
@@ -91,8 +91,8 @@ def stream_says(
 
 def outcome(call: Call, heard: Sequence[events.Event], state: CallState) -> dict[str, object]:
     for event in heard:
-        call = _reported(call, event, NOW).call
-    call = _reconciled(call, state, NOW).call
+        call = reported(call, event, NOW).call
+    call = reconciled(call, state, NOW).call
     return {
         "states": states(call),
         "status": call.status,
@@ -185,9 +185,9 @@ def test_what_was_answered_before_they_were_rung_again_answers_nothing_new() -> 
     call = answering.reject(rung(BEN, CY), BEN, Rejection(), at(5)).call
     again = ringing.rang(inviting.ring_again(call, ANA, [BEN], at(20)).call, at(21)).call
     for late in (rejected(BEN, 5), rejected(BEN, 5.3, None), missed(BEN, 15), accepted(BEN, 4)):
-        assert not _reported(again, late, NOW).changed, late.type
+        assert not reported(again, late, NOW).changed, late.type
     old_news = stream_says(rejected_by={BEN: 5.3}, missed_by={BEN: 15})
-    assert not _reconciled(again, old_news, NOW).changed
-    taken = _reported(again, accepted(BEN, 30), NOW).call
+    assert not reconciled(again, old_news, NOW).changed
+    taken = reported(again, accepted(BEN, 30), NOW).call
     assert states(taken)[BEN] == "accepted"
-    assert states(_reconciled(taken, old_news, NOW).call)[BEN] == "accepted"
+    assert states(reconciled(taken, old_news, NOW).call)[BEN] == "accepted"

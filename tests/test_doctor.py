@@ -13,7 +13,7 @@ import pytest
 from bot.doctor import examine
 from bot.doctor.ledger import DEAD_SHOWN
 from bot.doctor.stream import EVENT_TYPES
-from bot.ringer import reports
+from bot.ringer import meaning
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coordinator import Coordinator
 from bot.sandbox.faults import Fault, Faults, Kind, Road
@@ -266,7 +266,7 @@ async def test_webhooks_that_are_sent_everything_between_them(surgery: Surgery) 
 def test_what_must_be_sent_is_what_is_applied() -> None:
     applied = [
         case.pattern.cls.attr
-        for case in ast.walk(ast.parse(inspect.getsource(reports)))
+        for case in ast.walk(ast.parse(inspect.getsource(meaning)))
         if isinstance(case, ast.match_case)
         and isinstance(case.pattern, ast.MatchClass)
         and isinstance(case.pattern.cls, ast.Attribute)

@@ -2,7 +2,7 @@
 
 commands  what people ask for            presses  what they press on a ring, and in a call
 again     the same once more             plans    what they press on a plan
-progress  how a call comes about         reports  what Stream reports
+progress  how a call comes about         reports  what Stream reports; meaning: what that changes in a call
 ticking   what time does                 effects  what follows from a change: messages to draw, work owed to Stream
 press     who asks for what
 """

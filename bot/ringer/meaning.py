@@ -1,0 +1,118 @@
+"""What Stream's reports mean for a call: pure, and in whatever order they come."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from bot.call import answering, meeting, ringing
+from bot.call.change import Change, Outcome, nothing, then
+from bot.call.values import Call, CallStatus, Reason, Rejection
+from bot.stream import events
+from bot.stream.models import CallState, Session
+
+NO_ANSWER = frozenset({"user-responded-elsewhere", "call-ended"})
+"""Reasons some clients of Stream give when they stop ringing by themselves: nobody declined."""
+AT_ONCE = timedelta(seconds=5)
+"""A session that ends so shortly before its call was ended with it."""
+
+
+def reported(call: Call, event: events.Event, now: datetime) -> Change:
+    """One event, applied to the call it is about. Times are Stream's own, but never of the future."""
+    at = min(getattr(event, "at", now), now)
+    match event:
+        case events.Accepted(user_id=user_id):
+            return _accepted(call, user_id, at)
+        case events.Rejected(user_id=user_id, reason=reason):
+            return _rejected(call, user_id, reason, at)
+        case events.Missed(user_ids=user_ids):
+            return _missed(call, user_ids, at)
+        case events.ParticipantJoined(user_id=user_id, user_session_id=session):
+            return _for_member(call, user_id, lambda user: meeting.joined(call, user, session, at))
+        case events.ParticipantLeft(user_id=user_id, user_session_id=session):
+            return _for_member(call, user_id, lambda user: meeting.left(call, user, session, at))
+        case events.SessionEnded():
+            return meeting.session_ended(call, at)
+        case events.Ended(user_id=ended_by):
+            by = call.by_stream_id(ended_by) if ended_by else None
+            return meeting.ended_elsewhere(call, by.user if by else None, at)
+        case events.Deleted():
+            return meeting.ended_elsewhere(call, None, at)
+    return nothing(call, Outcome.NOTHING)
+
+
+def reconciled(call: Call, state: CallState | None, now: datetime) -> Change:
+    """Everything Stream says of the call by now, in the order it matters: answers, presence, the end."""
+    if state is None:
+        return meeting.ended_elsewhere(call, None, now)
+    session, ended_at = state.call.session, state.call.ended_at
+    change = _heard_of(call, session, ended_at, now) if session else nothing(call, Outcome.NOTHING)
+    if ended_at is not None:
+        change = then(change, meeting.ended_elsewhere(change.call, None, min(ended_at, now)))
+    return change
+
+
+def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: datetime) -> Change:
+    change = nothing(call, Outcome.NOTHING)
+    for user_id, at in session.accepted_by.items():
+        change = then(change, _accepted(change.call, user_id, min(at, now)))
+    for user_id, at in session.rejected_by.items():
+        change = then(change, _rejected(change.call, user_id, None, min(at, now)))
+    for at in sorted(set(session.missed_by.values())):
+        late = [user_id for user_id, missed_at in session.missed_by.items() if missed_at == at]
+        change = then(change, _missed(change.call, late, min(at, now)))
+    over_at = _over_at(session, ended_at)
+    inside = {(p.user.id, p.user_session_id): min(p.joined_at or now, now) for p in session.participants}
+    change = _presence(change, inside, min(over_at or ended_at or now, now))
+    return then(change, meeting.session_ended(change.call, min(over_at, now))) if over_at else change
+
+
+def _for_member(call: Call, stream_user_id: str, decide: Callable[[str], Change]) -> Change:
+    member = call.by_stream_id(stream_user_id)
+    if member is None:
+        return nothing(call, Outcome.NOTHING)
+    return decide(member.user)
+
+
+def _accepted(call: Call, stream_user_id: str, at: datetime) -> Change:
+    member = call.by_stream_id(stream_user_id)
+    if member is None or member.is_caller or call.status is CallStatus.SCHEDULED:
+        return nothing(call, Outcome.NOTHING)
+    return answering.accept(call, member.user, at)
+
+
+def _rejected(call: Call, stream_user_id: str, reason: str | None, at: datetime) -> Change:
+    member = call.by_stream_id(stream_user_id)
+    rejection = Rejection.from_stream(reason)
+    if member is None or reason in NO_ANSWER:
+        return nothing(call, Outcome.NOTHING)
+    if not member.is_caller:
+        return answering.reject(call, member.user, rejection, at)
+    if rejection.reason is Reason.TIMEOUT:  # The caller's own client let the ring run out.
+        return ringing.missed(call, {callee.user for callee in call.ringing}, at)
+    if call.status is CallStatus.SCHEDULED:  # There is no ring to take back yet.
+        return nothing(call, Outcome.NOTHING)
+    return ringing.cancel(call, member.user, at)
+
+
+def _missed(call: Call, stream_user_ids: Iterable[str], at: datetime) -> Change:
+    members = [call.by_stream_id(user_id) for user_id in stream_user_ids]
+    return ringing.missed(call, {member.user for member in members if member is not None}, at)
+
+
+def _over_at(session: Session, call_ended_at: datetime | None) -> datetime | None:
+    """When all had left. None while somebody is in, and where the end of the call put them out."""
+    at = session.ended_at
+    if at is None or (call_ended_at is not None and at > call_ended_at - AT_ONCE):
+        return None
+    return at
+
+
+def _presence(change: Change, inside: Mapping[tuple[str, str], datetime], gone_at: datetime) -> Change:
+    for (user_id, session), at in sorted(inside.items()):
+        member = change.call.by_stream_id(user_id)
+        if member is not None:
+            change = then(change, meeting.joined(change.call, member.user, session, at))
+    for member in change.call.members:
+        for session in sorted(member.sessions):
+            if (member.stream_user_id, session) not in inside:
+                change = then(change, meeting.left(change.call, member.user, session, gone_at))
+    return change
