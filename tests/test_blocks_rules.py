@@ -88,7 +88,8 @@ def check_harmless(text: str) -> None:
 
 def check_text(text: str) -> None:
     assert 1 <= len(text) <= 300
-    assert text.strip()[-1] in ".?…`", "a complete sentence"
+    assert text == text.strip()
+    assert text[-1] in ".?…`", "a complete sentence"
     check_harmless(text)
 
 

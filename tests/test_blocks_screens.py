@@ -25,6 +25,7 @@ from bot.slack import blocks
 from bot.slack.blocks import Action, Drawn, Note, buttons_table
 from bot.slack.blocks.actions import LABELS, DeclineWith, rejection
 from bot.slack.blocks.home import Shelf, shelf
+from bot.slack.blocks.lines import is_for_the_channel
 from tests.test_blocks_cases import RULES, START
 
 ANA, BEN, CY, DEE = "U0ANA", "U0BEN", "U0CY", "U0DEE"
@@ -113,9 +114,13 @@ MOVED = planning.edit(
 REMINDED = planning.remind(PLAN, TONIGHT - RULES.reminder).call
 _OFF = ringing.cancel(PLAN, ANA, SOON).call
 CALLED_OFF = replace(_OFF, edits=1)
+BEGUN = planning.begin(PLAN, TONIGHT).call
+WAITED_FOR = meeting.joined(RINGING, ANA, "a", START).call
+JOINED_LATE = answering.accept(WAITED_FOR, BEN, LATER).call
 TOLD = ringing.rang(new(BEN, CY, kind=CallKind.NOTIFY), START).call
 CHANNEL = ringing.rang(new(BEN, CY, kind=CallKind.NOTIFY, to_channel=True), START).call
 TOLD_OVER = meeting.end(TOLD, ANA, SOON, is_admin=False).call
+TOLD_LATER = planning.begin(replace(PLAN, kind=CallKind.NOTIFY), TONIGHT).call
 
 MESSAGES = [
     pytest.param(
@@ -202,6 +207,12 @@ MESSAGES = [
     ),
     pytest.param(
         message(ACCEPTED, MessageKind.CALLED_IN, ANA), ["Ben accepted: come in", "Video call"], ["Join"], id="called in"
+    ),
+    pytest.param(
+        message(OVER, MessageKind.CALLED_IN, ANA),
+        ["Ben accepted", "Everybody left: the call ended after 12 min."],
+        [],
+        id="called in, and over",
     ),
     pytest.param(
         message(NOT_RUNG, MessageKind.NOT_RUNG, ANA),
@@ -351,6 +362,30 @@ MESSAGES = [
         id="card: a plan",
     ),
     pytest.param(
+        message(BEGUN, MessageKind.CARD),
+        ["Ana is about to ring Ben and Cy", "“the plan”", "Ana calling", "Ben invited", "Cy invited", "Video call"],
+        ["Cancel"],
+        id="card: a plan whose time has come",
+    ),
+    pytest.param(
+        message(TOLD_LATER, MessageKind.CARD),
+        ["Ana is about to tell Ben and Cy", "“the plan”", "Ana calling", "Ben invited", "Cy invited", "Video call"],
+        ["Cancel"],
+        id="card: people are about to be told",
+    ),
+    pytest.param(
+        message(JOINED_LATE, MessageKind.CARD),
+        [
+            "The call of Ana with Ben and Cy is on",
+            "Ana in the call",
+            "Ben accepted",
+            "Cy ringing",
+            "Video call · going on since 10:00",
+        ],
+        ["Join", "Leave", "Add people", "End for all"],
+        id="card: going on since the first was in, not since the first accepted",
+    ),
+    pytest.param(
         message(CHANNEL, MessageKind.CARD),
         ["Ana tells #plans of a call", "2 told", "Video call · told at 10:00"],
         ["Join", "Notify again", "End for all"],
@@ -441,6 +476,7 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
         (entry(Event.REJECTED, BEN, text="Can't make it"), PLAN, "Ben can't make it."),
         (entry(Event.MISSED, users=(BEN, CY)), RINGING, "Ben and Cy missed it at 10:00."),
         (entry(Event.JOINED, BEN), ACCEPTED, "Ben joined."),
+        (entry(Event.JOINED), ACCEPTED, "Somebody joined."),
         (entry(Event.LEFT, BEN), ACCEPTED, "Ben left."),
         (entry(Event.RUNG_AGAIN, ANA, (CY,)), ACCEPTED, "Ana is ringing Cy again."),
         (entry(Event.ADDED, BEN, (DEE,)), ACCEPTED, "Ben added Dee."),
@@ -463,6 +499,16 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
             ENDED,
             "Ana ended the call for all after 12 min. There: Ana and Ben. Not there: Cy (missed).",
         ),
+        (
+            entry(Event.ENDED, ANA),
+            meeting.end(WAITED_FOR, ANA, LATER, is_admin=False).call,
+            "Ana ended the call for all after 12 min. There: Ana. Not there: Ben (missed) and Cy (missed).",
+        ),
+        (
+            entry(Event.ENDED, ANA),
+            meeting.end(RINGING, ANA, LATER, is_admin=False).call,
+            "Ana ended the call for all before anybody accepted.",
+        ),
         (entry(Event.ENDED, ANA), CANCELLED, "Ana cancelled the call."),
         (entry(Event.ENDED), ALL_NO, "Everybody declined."),
         (entry(Event.ENDED), UNANSWERED, "Nobody answered. Not there: Ben (declined) and Cy (missed)."),
@@ -479,6 +525,27 @@ def test_a_line(said: TimelineEntry, call: Call, line: str) -> None:
 @pytest.mark.parametrize("event", Event)
 def test_every_event_has_a_line(event: Event) -> None:
     assert blocks.line(entry(event, BEN, (CY,)), RINGING)
+
+
+CHANNELS_PLAN = replace(PLAN, kind=CallKind.NOTIFY, to_channel=True)
+
+
+@pytest.mark.parametrize(
+    ("event", "call", "is_shown"),
+    [
+        pytest.param(Event.RUNG_AGAIN, CHANNEL, True, id="told again"),
+        pytest.param(Event.EDITED, CHANNELS_PLAN, True, id="a plan was changed"),
+        pytest.param(Event.NOTIFIED, replace(CHANNEL, starts_at=START), True, id="a plan has begun"),
+        pytest.param(Event.ENDED, replace(CANCELLED, starts_at=START, rung_at=None, to_channel=True), True, id="off"),
+        pytest.param(Event.NOTIFIED, CHANNEL, False, id="told by the card just now"),
+        pytest.param(Event.JOINED, replace(CHANNEL, starts_at=START), False, id="somebody joined what was planned"),
+        pytest.param(Event.ENDED, replace(OVER, to_channel=True), False, id="over"),
+        pytest.param(Event.RUNG_AGAIN, TOLD, False, id="people by name told again"),
+        pytest.param(Event.EDITED, PLAN, False, id="a plan of people by name"),
+    ],
+)
+def test_which_lines_a_channel_sees_outside_the_thread(event: Event, call: Call, is_shown: bool) -> None:
+    assert is_for_the_channel(entry(event, ANA), call) is is_shown
 
 
 # --- Home and lists
@@ -627,6 +694,8 @@ def test_a_list_shows_what_is_open_only() -> None:
             "The call planned for today 18:00 is cancelled, and everybody invited is told.",
             [],
         ),
+        (Note.NOT_RINGING, RINGING, ANA, "This is your own call, and it is not ringing now.", []),
+        (Note.NOT_RINGING, ACCEPTED, BEN, "You are not being rung in this call now.", []),
         (Note.GLARE, ACCEPTED, BEN, "Ana was ringing you just now: you have accepted their call.", ["Join"]),
         (Note.NOT_RUNG, NOT_RUNG, ANA, "Stream did not answer in time, so nobody was rung.", ["Try again"]),
         (Note.NOTIFIED, TOLD, ANA, "Ben and Cy were told. This link is yours alone.", ["Join"]),
