@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.call import meeting, ringing
+from bot.call import answering, meeting, ringing
 from bot.call.change import Outcome
 from bot.call.due import due_at, tick
 from bot.call.values import Call, CallStatus, EndReason, Event, MemberState
@@ -73,6 +73,17 @@ def test_leave_by_somebody_inside_takes_all_their_devices_and_the_others_ring_go
     assert (change.outcome, events(change), the(change.call, BEN).is_in) == (Outcome.LEFT, [Event.LEFT], False)
     assert state(change.call, CY) is MemberState.RINGING
     assert not meeting.left(change.call, BEN, "UBEN-s1", at(11)).changed
+
+
+def test_who_left_and_wants_in_again_takes_part_again() -> None:
+    call = meeting.leave(joined(accepted(rung(BEN, CY), BEN), BEN, 6), BEN, at(10)).call
+    assert not the(call, BEN).takes_part
+    change = answering.join(call, BEN, at(20))
+    assert (change.outcome, the(change.call, BEN).left_at, the(change.call, BEN).takes_part) == (
+        Outcome.JOIN,
+        None,
+        True,
+    )
 
 
 def test_when_all_who_accepted_leave_before_anybody_joined_it_is_over() -> None:

@@ -64,6 +64,11 @@ def test_an_early_accept_before_stream_has_rung_rings_nobody_by_itself() -> None
     assert states(ringing.rang(joined, NOON + timedelta(seconds=2)).call) == {BEN: "accepted", CY: "ringing"}
 
 
+def test_who_comes_early_does_not_start_the_call() -> None:
+    call = early(planned(BEN), BEN)
+    assert (call.status, call.started_at, the(call, BEN).is_in) == (CallStatus.SCHEDULED, None, True)
+
+
 def test_when_all_said_no_it_ends_at_its_time() -> None:
     call = planning.cant_make_it(planned(BEN), BEN, at(5)).call
     assert not call.is_over

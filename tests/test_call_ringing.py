@@ -318,8 +318,11 @@ def test_a_call_people_have_joined_early_goes_on_without_those_who_could_not_be_
     assert change.call.started_at == at(-9)
 
 
-def test_a_notify_rings_nobody() -> None:
-    call = told(BEN, CY)
+def test_a_notify_rings_nobody_and_is_told_once() -> None:
+    first = ringing.rang(asked(BEN, CY, kind=CallKind.NOTIFY), at(0))
+    call = first.call
+    assert [(entry.event, entry.users) for entry in first.timeline] == [(Event.NOTIFIED, (BEN, CY))]
+    refused(ringing.rang(call, at(9)), Outcome.DONE)
     assert (call.kind, call.status, states(call)) == (
         CallKind.NOTIFY,
         CallStatus.NOTIFIED,
