@@ -174,9 +174,7 @@ def person_from(shown: Mapping[str, Any], team: str, template: str, now: datetim
     return Person(
         team=team,
         user=user,
-        name=str(
-            profile.get("display_name") or profile.get("real_name") or shown.get("real_name") or shown.get("name")
-        ),
+        name=_name(shown, profile),
         tz=str(shown.get("tz") or "UTC"),
         image=str(profile.get("image_192") or profile.get("image_72") or ""),
         email=email,
