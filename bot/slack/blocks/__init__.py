@@ -11,11 +11,9 @@ table     the README's table of buttons
 """
 
 from bot.slack.blocks.actions import ANY_ACTION, Action, Callback, DeclineWith, Press, read_press, rejection
-from bot.slack.blocks.buttons import HOME, Where, buttons
 from bot.slack.blocks.direct import draw
 from bot.slack.blocks.forms import (
     EditForm,
-    Errors,
     RingForm,
     read_edit_form,
     read_people_form,
@@ -41,20 +39,16 @@ from bot.slack.blocks.usage import help
 
 __all__ = [
     "ANY_ACTION",
-    "HOME",
     "Action",
     "Block",
     "Callback",
     "DeclineWith",
     "Drawn",
     "EditForm",
-    "Errors",
     "Note",
     "Press",
     "RingForm",
-    "Where",
     "add_people_modal",
-    "buttons",
     "buttons_table",
     "decline_modal",
     "draw",

@@ -13,6 +13,8 @@ Where = MessageKind | Literal["home"]
 
 Buttons = tuple[Action, ...]
 
+UNHEARD: Final = (MemberState.MISSED, MemberState.REJECTED, MemberState.NOT_RUNG)
+"""Whoever did not take a call may call back once it is over."""
 ANSWER: Final = (Action.ACCEPT, Action.DECLINE, Action.DECLINE_WITH)
 
 
@@ -78,8 +80,7 @@ def _incoming(call: Call, user: str) -> Buttons:
     if member is None or member.is_caller:
         return ()
     if call.is_over:
-        unheard = member.state in (MemberState.MISSED, MemberState.REJECTED, MemberState.NOT_RUNG)
-        return (Action.CALL_BACK,) if unheard else ()
+        return (Action.CALL_BACK,) if member.state in UNHEARD else ()
     if not call.is_live:
         return ()
     if member.state is MemberState.RINGING:

@@ -28,12 +28,12 @@ def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: d
     if key.kind is MessageKind.CARD:
         return card(call, message_id, huddle=huddle)
     said = _say(call, key, now)
-    blocks: list[Block] = [section(f"{said.icon} *{said.headline}*".strip(), quoted(call.topic) if said.topic else "")]
+    blocks: list[Block] = [section(f"{said.icon} *{said.headline}*".strip(), quoted(call.topic))]
     blocks += [section(said.then)] if said.then else []
     blocks += [facts(call, *said.facts)] if said.facts is not None else []
     if said.pressable:
         blocks += row(buttons(call, key.user, key.kind), call.id, on_message(message_id), link)
-    return Drawn(spoken(said.headline, said.then, about(call) if said.topic else ""), tuple(blocks))
+    return Drawn(spoken(said.headline, said.then, about(call)), tuple(blocks))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class _Said:
     """What follows from it."""
     facts: tuple[str, ...] | None = None
     """Beside audio or video; None: not even that."""
-    topic: bool = True
     pressable: bool = True
 
 
@@ -85,7 +84,7 @@ def _incoming(call: Call, member: Member, nth: int, now: datetime) -> _Said:
         )
     headline = _answered(call, member)
     going_on = "The call is still on: you can join." if call.is_live and not member.takes_part else ""
-    return _Said(headline, _icon(member), then=over(call, member.user) or going_on, topic=True, facts=())
+    return _Said(headline, _icon(member), then=over(call, member.user) or going_on, facts=())
 
 
 def _answered(call: Call, member: Member) -> str:
@@ -108,11 +107,9 @@ def _answered(call: Call, member: Member) -> str:
 
 
 def _icon(member: Member) -> str:
-    return {
-        MemberState.ACCEPTED: ":white_check_mark:",
-        MemberState.REJECTED: ":no_entry_sign:",
-        MemberState.MISSED: ":telephone_receiver:",
-    }.get(member.state, ":telephone_receiver:")
+    return {MemberState.ACCEPTED: ":white_check_mark:", MemberState.REJECTED: ":no_entry_sign:"}.get(
+        member.state, ":telephone_receiver:"
+    )
 
 
 # --- to its caller
@@ -185,10 +182,8 @@ def _reminder(call: Call, member: Member, nth: int) -> _Said:
     headline = (
         f"{_whose(call, member)} starts at {clock(call.starts_at)}" if call.starts_at else "Your call starts soon"
     )
-    newest = nth == member.reminders
-    return _Said(
-        headline, ":alarm_clock:", "" if not member.said_no_ahead else _plan(call, member), (), pressable=newest
-    )
+    then = _plan(call, member) if member.said_no_ahead else ""
+    return _Said(headline, ":alarm_clock:", then, (), pressable=nth == member.reminders)
 
 
 def _whose(call: Call, member: Member) -> str:

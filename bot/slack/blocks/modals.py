@@ -11,7 +11,7 @@ from typing import Any
 from bot.call.values import Call
 from bot.slack.blocks.actions import Callback
 from bot.slack.blocks.forms import AUDIO, MOST_WORDS, VIDEO, Field
-from bot.slack.blocks.parts import Block, clean, context, duration, mrkdwn, plain, quoted
+from bot.slack.blocks.parts import Block, clean, context, duration, plain, quoted, section
 from bot.slack.blocks.says import people
 from bot.slack.command import LONGEST_TOPIC, MOST_PEOPLE
 
@@ -72,7 +72,7 @@ def decline_modal(call: Call, *, message_id: str = "") -> Block:
     asked: Block = {"type": "plain_text_input", "max_length": MOST_WORDS, "focus_on_load": True}
     blocks: list[Block] = [_input(Field.WORDS, "What to tell the caller", asked)]
     if topic := quoted(call.topic):
-        blocks.insert(0, {"type": "section", "text": mrkdwn(topic)})
+        blocks.insert(0, section(topic))
     return _modal(Callback.DECLINE, "Decline in words", "Decline", blocks, call=call.id, message=message_id)
 
 

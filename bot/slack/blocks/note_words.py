@@ -74,10 +74,6 @@ def _not_ringing(it: About) -> str:
     return "You are not being rung in this call now."
 
 
-def _not_scheduled(it: About) -> str:
-    return "This call has begun, so there is no plan left to change."
-
-
 def _ringing(it: About) -> str:
     return f"Ringing {it.text or it.people or 'them'}…"
 
@@ -97,10 +93,6 @@ def _scheduled_for(it: About) -> str:
     return (
         f"Your call with {it.people or 'them'} is planned for {day(it.call.starts_at)}{f': {topic}' if topic else ''}."
     )
-
-
-def _same_as_before(it: About) -> str:
-    return "You typed the very same a moment ago: it is the same call, and nobody is rung twice."
 
 
 def _glare(it: About) -> str:
@@ -153,7 +145,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.TOO_LATE_TO_CANCEL: _too_late_to_cancel,
     Note.NOT_IN: "You are not in this call.",
     Note.NOT_RINGING: _not_ringing,
-    Note.NOT_SCHEDULED: _not_scheduled,
+    Note.NOT_SCHEDULED: "This call has begun, so there is no plan left to change.",
     Note.TOO_SOON: "The call starts in a moment: there is no time left to remind you again.",
     Note.TOO_MANY: f"A call takes {MOST_PEOPLE} people beside its caller, and that would be more.",
     Note.NOBODY_TO_RING: "There is nobody to ring: they have all been rung, or are in the call.",
@@ -161,7 +153,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOTIFYING: _notifying,
     Note.SCHEDULING: _scheduling,
     Note.SCHEDULED_FOR: _scheduled_for,
-    Note.SAME_AS_BEFORE: _same_as_before,
+    Note.SAME_AS_BEFORE: "You typed the very same a moment ago: it is the same call, and nobody is rung twice.",
     Note.GLARE: _glare,
     Note.RATE_LIMITED: "You have begun many calls within a minute. Wait a moment, then try again.",
     Note.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute that another has to wait. "

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.call.values import Call, CallStatus, MemberState
+from bot.call.values import Call, CallStatus
 from bot.slack.blocks.actions import Action
+from bot.slack.blocks.buttons import UNHEARD
 from bot.slack.blocks.note_kinds import About, Note
 from bot.slack.blocks.note_words import SAYS
 from bot.slack.blocks.parts import Block, Drawn, day, element, quoted, row, section, sentence
@@ -73,10 +74,9 @@ def _join_or_call_back(it: About) -> tuple[Action, ...]:
 
 
 def _over(it: About) -> tuple[Action, ...]:
-    unheard = (MemberState.MISSED, MemberState.REJECTED, MemberState.NOT_RUNG)
     if it.call is None or not it.call.is_over or it.member is None:
         return ()
-    return (Action.CALL_BACK,) if it.member.state in unheard else ()
+    return (Action.CALL_BACK,) if it.member.state in UNHEARD else ()
 
 
 def _leave(it: About) -> tuple[Action, ...]:
