@@ -63,23 +63,23 @@ class Clockwork:
         self.ticked_at = time.monotonic()
 
     def start(self) -> None:
-        # coalesce and no grace time: a tick that comes late is still a tick.
-        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(
-            self._unless_stopped, "interval", [self.tick], seconds=TICK, id="tick", next_run_time=_soon(), **options
-        )
+        self._every(TICK, self.tick, next_run_time=datetime.now(UTC))
+        self._every(RECONCILE, self.reconcile, next_run_time=datetime.now(UTC))
+        self._every(PRUNE, self.prune)
+        self._scheduler.start()
+        self._unsubscribe = self.clock.on_turn(self._clock_turned)
+
+    def _every(self, seconds: float, job: Callable[[], Awaitable[None]], **first: datetime) -> None:
         self._scheduler.add_job(
             self._unless_stopped,
             "interval",
-            [self.reconcile],
-            seconds=RECONCILE,
-            id="reconcile",
-            next_run_time=_soon(),
-            **options,
+            [job],
+            seconds=seconds,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,  # A tick that comes late is still a tick.
+            **first,
         )
-        self._scheduler.add_job(self._unless_stopped, "interval", [self.prune], seconds=PRUNE, id="prune", **options)
-        self._scheduler.start()
-        self._unsubscribe = self.clock.on_turn(self._clock_turned)
 
     async def stop(self) -> None:
         self._unsubscribe()
@@ -88,7 +88,7 @@ class Clockwork:
         for task in tuple(self._turned):
             task.cancel()
         await asyncio.gather(*self._turned, return_exceptions=True)
-        async with self._ticking:
+        async with self._ticking:  # A tick on its way is let finish.
             return
 
     @property
@@ -152,7 +152,3 @@ class Clockwork:
         await self.tick()
         await self.reconcile()
         await self.prune()
-
-
-def _soon() -> datetime:
-    return datetime.now(UTC)
