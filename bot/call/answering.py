@@ -123,7 +123,7 @@ def reject(call: Call, user: str, rejection: Rejection, now: datetime) -> Change
     if call.is_for_later or of_an_earlier_ring(member, now) or _ran_out_before(member, rejection):
         return nothing(call, Outcome.NOT_RINGING)
     if not (_may_answer(call, member) or _rejected_first(member, rejection, now)):
-        return _rejected_earlier(call, member, rejection, now)
+        return _rejected_earlier(call, member, now)
     rung = _rung_by_now(call, now)
     no = _no(rung.call.member(user) or member, rejection, now)
     entries = _told_of(no, member, rejection, now)
@@ -144,7 +144,7 @@ def _rejected_first(member: Member, rejection: Rejection, at: datetime) -> bool:
     return member.state is MemberState.ACCEPTED and member.answered_at is not None and at < member.answered_at
 
 
-def _rejected_earlier(call: Call, member: Member, rejection: Rejection, at: datetime) -> Change:
+def _rejected_earlier(call: Call, member: Member, at: datetime) -> Change:
     """Nothing new, but for when they first did: what else is heard of late is measured by that."""
     why = _why_not_rejected(member)
     if member.rings > 1 or member.said_no_ahead:

@@ -50,23 +50,18 @@ def _given_up_at(call: Call, rules: Rules) -> datetime | None:
 def tick(call: Call, now: datetime, rules: Rules) -> Change:
     """Everything that has come due for this call, in order, as one change. Twice is harmless."""
     change = nothing(call, Outcome.NOTHING)
-    for step in (_begun, _reminded, _ring_by_passed, _answer_by_passed, _given_up):
-        change = then(change, step(change.call, now, rules))
-    return change
+    for step in (_begun, remind, _ring_by_passed, _answer_by_passed):
+        change = then(change, step(change.call, now))
+    return then(change, _given_up(change.call, now, rules))
 
 
-def _begun(call: Call, now: datetime, rules: Rules) -> Change:
-    waits = call.status is CallStatus.SCHEDULED or (call.status is CallStatus.PREPARING and call.ring_by is None)
-    if waits and call.starts_at and call.starts_at <= now:
+def _begun(call: Call, now: datetime) -> Change:
+    if call.is_for_later and call.starts_at and call.starts_at <= now:
         return begin(call, now)
     return nothing(call, Outcome.NOTHING)
 
 
-def _reminded(call: Call, now: datetime, rules: Rules) -> Change:
-    return remind(call, now)
-
-
-def _ring_by_passed(call: Call, now: datetime, rules: Rules) -> Change:
+def _ring_by_passed(call: Call, now: datetime) -> Change:
     if call.status is CallStatus.PREPARING:
         if call.ring_by and call.ring_by <= now:
             return not_rung(call, STREAM_SILENT, now)
@@ -76,7 +71,7 @@ def _ring_by_passed(call: Call, now: datetime, rules: Rules) -> Change:
     return could_not_ring(call, _past(call, MemberState.INVITED, now), now)
 
 
-def _answer_by_passed(call: Call, now: datetime, rules: Rules) -> Change:
+def _answer_by_passed(call: Call, now: datetime) -> Change:
     return missed(call, _past(call, MemberState.RINGING, now), now)
 
 
