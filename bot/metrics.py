@@ -80,9 +80,9 @@ class Reached:
 class Metrics:
     """One bot's metrics, in a registry of their own."""
 
-    def __init__(self, since_tick: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.since_tick = since_tick
+        self.since_tick: Callable[[], float] = lambda: 0.0
         """Seconds since the clock ticked last."""
         self.services = {service: Reached() for service in Service}
         self._happened()

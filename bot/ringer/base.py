@@ -26,7 +26,6 @@ class Verbs:
         call_type: str = "default",
         rings_per_minute: int = 20,
         rings_per_minute_workspace: int = 100,
-        nudge: Callable[[], None] = lambda: None,
         commanded: Commanded = lambda kind, how: None,
         ticked: Callable[[float], None] = lambda late: None,
     ) -> None:
@@ -36,7 +35,7 @@ class Verbs:
         self.call_type = call_type
         self.rings_per_minute = rings_per_minute
         self.rings_per_minute_workspace = rings_per_minute_workspace
-        self.nudge = nudge
+        self.nudge: Callable[[], None] = lambda: None
         """Tells the worker, after each commit, that there may be something to do."""
         self.commanded = commanded
         """Told of each call asked for, after its commit."""
