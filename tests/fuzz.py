@@ -1,6 +1,7 @@
 """Real deliveries of Slack and Stream, spoilt in every way and signed all the same, thrown at the real door.
 
-`uv run python -m tests.fuzz` throws 100,000; `--inputs` and `--seed` say otherwise. Nothing may end in a 500.
+`uv run python -m tests.fuzz` throws 100,000, half of them at each of two bots; `--inputs`, `--seed` and `--bots` say
+otherwise. Nothing may end in a 500.
 """
 
 import argparse
@@ -11,11 +12,13 @@ import hashlib
 import hmac
 import io
 import json
+import multiprocessing
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -362,10 +365,28 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--inputs", type=int, default=100_000)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--bots", type=int, default=2, help="processes, each with a bot and its share of the inputs")
     args = asked.parse_args()
-    survived = asyncio.run(fuzz(args.inputs, args.seed))
+    survived = _side_by_side(args.inputs, args.seed, args.bots)
     sys.stdout.write(survived.told() + "\n")
-    return 1 if survived.failures else 0
+    return 1 if survived.failures or survived.inputs < args.inputs else 0
+
+
+def _side_by_side(inputs: int, seed: int, bots: int) -> Survived:
+    shares = [inputs // bots + (n < inputs % bots) for n in range(bots)]
+    began = time.monotonic()
+    with ProcessPoolExecutor(bots, mp_context=multiprocessing.get_context("spawn")) as pool:
+        all_of_them = list(pool.map(_alone, shares, range(seed, seed + bots)))
+    return Survived(
+        sum(one.inputs for one in all_of_them),
+        sum((one.statuses for one in all_of_them), Counter()),
+        [failure for one in all_of_them for failure in one.failures],
+        time.monotonic() - began,
+    )
+
+
+def _alone(inputs: int, seed: int) -> Survived:
+    return asyncio.run(fuzz(inputs, seed))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ leave, with a kill, or with leave to commit and then be killed.
 """
 
 import asyncio
+import gc
 import os
 import re
 import signal
@@ -70,6 +71,7 @@ class FollowingClock:
 
 def main(start: Start, pipe: Pipe, commits: Pipe | None) -> None:
     """What the process runs, from its beginning to its end."""
+    gc.freeze()  # What it was forked with stays shared with the others: no collection writes to it.
     _write_to(start.log)
     set_up_logging("json")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's.

@@ -49,7 +49,7 @@ def main() -> int:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash")
     parser.add_argument("--share", type=int, default=1, help="play with each N-th point only")
-    parser.add_argument("--scene", default="", help="only scenes whose name has these words")
+    parser.add_argument("--scene", action="append", help="only scenes whose name has these words; may be repeated")
     parser.add_argument("--where", default="", help="only databases whose name has these words")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="plays side by side")
     parser.add_argument("--rings", type=int, default=500, help="rings while somebody dies every second")
@@ -62,7 +62,7 @@ def _scenes(asked: argparse.Namespace, wheres: list[Where]) -> list[Run]:
     runs = []
     for where in wheres:
         for scene in SCENES:
-            if asked.scene in scene.name:
+            if any(words in scene.name for words in asked.scene or [""]):
                 runs.append(asyncio.run(run(scene, where, share, _tell, asked.at_once)))
                 _say(_row(runs[-1]))
     return runs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.crash import invariants
 from tests.crash.points import Point, Points
-from tests.crash.scenes import Scene
+from tests.crash.scenes import RING, Scene
 from tests.crash.theatre import cast, theatre
 
 Database = Callable[[Path], AbstractContextManager[str]]
@@ -43,7 +43,7 @@ async def play(scene: Scene, where: Where, point: Point | None = None, like: Pla
     points = Points(point)
     with in_a_folder() as folder, where.database(folder) as url:
         try:
-            async with theatre(url, folder, replicas=where.replicas, faults=points) as place:
+            async with theatre(url, folder, replicas=where.replicas, faults=points, ring_timeout_seconds=RING) as place:
                 people = cast(place)
                 await scene.play(place, people)
                 await place.settled()

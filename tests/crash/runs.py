@@ -16,14 +16,14 @@ from tests.databases import PostgresServer, SqliteFiles
 
 AT_ONCE = 5
 """Plays side by side: most of their time they wait for a lease to end."""
-MOST_REPLICAS = 7
-"""In all plays together: each has ten connections, and Postgres takes a hundred."""
+MOST_REPLICAS = 12
+"""In all plays together: each has ten connections."""
 
 
 @contextmanager
 def databases() -> Iterator[tuple[Where, ...]]:
     """Where everything is to hold: SQLite with one process, Postgres with two and with three."""
-    server = PostgresServer()
+    server = PostgresServer(connections=20 * MOST_REPLICAS)
     with tempfile.TemporaryDirectory(prefix="ringer-crash-") as folder:
         files = SqliteFiles(Path(folder))
         try:
