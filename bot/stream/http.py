@@ -127,8 +127,10 @@ def _client(base_url: str, timeout: float) -> httpx.AsyncClient:
     # httpx's own transport slows down as requests run side by side: https://github.com/encode/httpx/issues/3215
     # A connection that takes half the time is given up while it is still sure that nothing was sent.
     limits = httpx.Timeout(timeout, connect=timeout / 2)
-    # A proxy from the environment is for the outside world: plain http is only spoken on this machine.
-    return HttpxAiohttpClient(timeout=limits, trust_env=base_url.startswith("https:"))
+    # A proxy from the environment is for the outside world: plain http is only spoken on this machine. Nor has it
+    # certificates, and to read whom to trust with them takes longer than all else at the start.
+    is_outside = base_url.startswith("https:")
+    return HttpxAiohttpClient(timeout=limits, trust_env=is_outside, verify=is_outside)
 
 
 def _json(value: object) -> str:
