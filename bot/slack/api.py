@@ -13,6 +13,7 @@ from bot.slack.calling import (
     Bucket,
     Calling,
     Json,
+    Send,
     SlackBusy,
     SlackError,
     SlackRefused,
@@ -81,6 +82,9 @@ Ask = Callable[..., Awaitable[Any]]
 class SlackApi(Calling):
     """One workspace's Slack, as its bot sees it. `client` has no retry handlers: the ledger retries."""
 
+    async def _ask(self, method: str, tier: int, send: Send) -> Json:
+        return await self._call(method, self._tier(method, tier), send)
+
     def _tier(self, method: str, tier: int) -> tuple[Bucket, ...]:
         return (self._bucket(method, *_TIERS[tier], shared=True),)
 
@@ -98,7 +102,7 @@ class SlackApi(Calling):
         return Identity(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id", "")))
 
     async def users_info(self, user: str) -> Json:
-        answer = await self._call("users.info", self._tier("users.info", 4), lambda: self._client.users_info(user=user))
+        answer = await self._ask("users.info", 4, lambda: self._client.users_info(user=user))
         return dict(answer["user"])
 
     async def users_list(self) -> AsyncGenerator[Json, None]:
@@ -114,19 +118,17 @@ class SlackApi(Calling):
                 return
 
     async def usergroups_users_list(self, group: str) -> tuple[str, ...]:
-        method = "usergroups.users.list"
-        answer = await self._call(
-            method, self._tier(method, 2), lambda: self._client.usergroups_users_list(usergroup=group)
+        answer = await self._ask(
+            "usergroups.users.list", 2, lambda: self._client.usergroups_users_list(usergroup=group)
         )
         return tuple(answer["users"])
 
     # --- conversations
 
     async def conversations_info(self, channel: str) -> Channel:
-        method = "conversations.info"
-        answer = await self._call(
-            method,
-            self._tier(method, 3),
+        answer = await self._ask(
+            "conversations.info",
+            3,
             lambda: self._client.conversations_info(channel=channel, include_num_members=True),
         )
         return _channel(answer["channel"])
@@ -143,14 +145,12 @@ class SlackApi(Calling):
                 return tuple(members)
 
     async def conversations_join(self, channel: str) -> None:
-        method = "conversations.join"
-        await self._call(method, self._tier(method, 3), lambda: self._client.conversations_join(channel=channel))
+        await self._ask("conversations.join", 3, lambda: self._client.conversations_join(channel=channel))
 
     async def conversations_open(self, users: Collection[str]) -> str:
         """The direct message or group DM of the bot and these people."""
-        method = "conversations.open"
-        answer = await self._call(
-            method, self._tier(method, 3), lambda: self._client.conversations_open(users=",".join(users))
+        answer = await self._ask(
+            "conversations.open", 3, lambda: self._client.conversations_open(users=",".join(users))
         )
         return str(answer["channel"]["id"])
 
@@ -168,9 +168,7 @@ class SlackApi(Calling):
         ):
             yield message
 
-    async def _messages(
-        self, method: str, ask: Callable[..., Awaitable[Any]], **args: str
-    ) -> AsyncGenerator[Read, None]:
+    async def _messages(self, method: str, ask: Ask, **args: str) -> AsyncGenerator[Read, None]:
         cursor = ""
         while True:
             page, cursor = await self._page(
@@ -184,7 +182,7 @@ class SlackApi(Calling):
 
     async def _page(self, method: str, tier: int, what: str, ask: Ask, **args: Any) -> tuple[list[Any], str]:
         sent = {name: value for name, value in args.items() if value != ""}
-        answer = await self._call(method, self._tier(method, tier), lambda: ask(**sent))
+        answer = await self._ask(method, tier, lambda: ask(**sent))
         return list(answer[what]), str((answer.get("response_metadata") or {}).get("next_cursor", ""))
 
     # --- messages
@@ -234,18 +232,16 @@ class SlackApi(Calling):
         return await self.post(channel, text, blocks, **more)
 
     async def update(self, channel: str, ts: str, text: str, blocks: Sequence[Json]) -> None:
-        method = "chat.update"
-        await self._call(
-            method,
-            self._tier(method, 3),
+        await self._ask(
+            "chat.update",
+            3,
             lambda: self._client.chat_update(channel=channel, ts=ts, text=text, blocks=list(blocks)),
         )
 
     async def post_ephemeral(self, channel: str, user: str, text: str, blocks: Sequence[Json]) -> None:
-        method = "chat.postEphemeral"
-        await self._call(
-            method,
-            self._tier(method, 4),
+        await self._ask(
+            "chat.postEphemeral",
+            4,
             lambda: self._client.chat_postEphemeral(channel=channel, user=user, text=text, blocks=list(blocks)),
         )
 
@@ -270,20 +266,15 @@ class SlackApi(Calling):
     # --- views
 
     async def views_publish(self, user: str, view: Json) -> None:
-        method = "views.publish"
-        await self._call(method, self._tier(method, 4), lambda: self._client.views_publish(user_id=user, view=view))
+        await self._ask("views.publish", 4, lambda: self._client.views_publish(user_id=user, view=view))
 
     async def views_open(self, trigger_id: str, view: Json) -> str:
         """Opens a modal; its id. The trigger lives three seconds."""
-        method = "views.open"
-        answer = await self._call(
-            method, self._tier(method, 4), lambda: self._client.views_open(trigger_id=trigger_id, view=view)
-        )
+        answer = await self._ask("views.open", 4, lambda: self._client.views_open(trigger_id=trigger_id, view=view))
         return str(answer["view"]["id"])
 
     async def views_update(self, view_id: str, view: Json) -> None:
-        method = "views.update"
-        await self._call(method, self._tier(method, 4), lambda: self._client.views_update(view_id=view_id, view=view))
+        await self._ask("views.update", 4, lambda: self._client.views_update(view_id=view_id, view=view))
 
 
 def _channel(shown: Mapping[str, Any]) -> Channel:
