@@ -1,6 +1,7 @@
-"""Finds our own messages again by their metadata, where nobody knows whether a post was made.
+"""Finds conversations with the bot, and our own messages in them again where nobody knows whether a post was made.
 
-Slack has no idempotency key; metadata is readable by everyone in the workspace, so it holds ids and numbers only.
+Slack has no idempotency key, so a message is known by its metadata; that is readable by everyone in the workspace, so
+it holds ids and numbers only.
 https://docs.slack.dev/messaging/message-metadata
 """
 
@@ -18,6 +19,9 @@ NOTE = "huddle_ringer_note"
 CLOCKS_DIFFER = timedelta(minutes=2)
 READ_AT_MOST = 2000
 """Messages of one conversation: a post of unknown outcome is looked up within minutes, so it stands near the end."""
+
+GROUP_DM = 8
+"""People beside the bot. https://docs.slack.dev/reference/methods/conversations.open"""
 
 NOT_HERE = frozenset(
     {
@@ -67,6 +71,22 @@ def not_here(refused: SlackRefused) -> bool:
     return refused.code in NOT_HERE or refused.code.startswith("restricted_action")
 
 
+async def direct(api: SlackApi, *users: str) -> str:
+    """The direct message or group DM of these people and the bot; empty where they cannot have one."""
+    try:
+        return await api.conversations_open(users)
+    except SlackRefused as refused:
+        if not not_here(refused):
+            raise
+        return ""
+
+
+async def group_dm(api: SlackApi, call: Call) -> str:
+    """Of the caller and the callees; empty where they cannot have one with the bot."""
+    users = [member.user for member in call.members]
+    return await direct(api, *users) if len(users) <= GROUP_DM else ""
+
+
 async def find(api: SlackApi, channel: str, call: Call, event_type: str, **payload: str) -> Posted | None:
     """The message of ours in this conversation, posted since the call was asked for, whose metadata says so."""
     oldest = (call.created_at - CLOCKS_DIFFER).timestamp()
@@ -81,13 +101,8 @@ async def find(api: SlackApi, channel: str, call: Call, event_type: str, **paylo
 
 async def find_direct(api: SlackApi, user: str, call: Call, event_type: str, **payload: str) -> Posted | None:
     """The same in the direct messages of the bot and `user`."""
-    try:
-        channel = await api.conversations_open((user,))
-    except SlackRefused as refused:
-        if not_here(refused):
-            return None
-        raise
-    return await find(api, channel, call, event_type, **payload)
+    channel = await direct(api, user)
+    return await find(api, channel, call, event_type, **payload) if channel else None
 
 
 async def _first(messages: AsyncGenerator[Read, None], event_type: str, payload: dict[str, str]) -> Read | None:

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from bot.call.values import Call
 from bot.ledger import Clock, Ledger
-from bot.slack.api import SlackApi, SlackRefused
-from bot.slack.finding import not_here
-from bot.slack.painter import GROUP_DM
+from bot.slack.api import SlackApi
+from bot.slack.finding import group_dm
 from bot.slack.people import People
 
 MOST_LOOKED_AT = 1000
@@ -49,17 +48,7 @@ class Huddles:
         """Where no conversation is everybody's, the call's own: of a public channel, most people find in."""
         everyone = {member.user for member in call.members}
         here = set(await self._people.channel_members(call.channel, at_most=MOST_LOOKED_AT))
-        return call.channel if everyone <= here else await self._group_dm(call) or call.channel
-
-    async def _group_dm(self, call: Call) -> str:
-        if len(call.members) > GROUP_DM:
-            return ""
-        try:
-            return await self._api.conversations_open([member.user for member in call.members])
-        except SlackRefused as refused:
-            if not not_here(refused):
-                raise
-            return ""
+        return call.channel if everyone <= here else await group_dm(self._api, call) or call.channel
 
 
 def _key(call: Call) -> str:

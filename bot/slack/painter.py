@@ -15,7 +15,7 @@ from bot.ledger import Clock, Ledger, Tx
 from bot.messages import Message, MessageKey, MessageKind
 from bot.slack.api import Posted, SlackApi, SlackBusy, SlackRefused
 from bot.slack.blocks import Drawn, Note, draw, unreached
-from bot.slack.finding import BROKEN, MESSAGE, find, find_direct, not_here
+from bot.slack.finding import BROKEN, MESSAGE, find, find_direct, group_dm, not_here
 from bot.work import Claimed, Never, Paint, Tell, TellThread
 
 log = structlog.get_logger()
@@ -23,8 +23,6 @@ log = structlog.get_logger()
 Mint = Callable[[Call, str], Awaitable[str]]
 """A personal link for one member of a call; it carries a token, so only that person sees it, and no log."""
 
-GROUP_DM = 8
-"""People beside the bot. https://docs.slack.dev/reference/methods/conversations.open"""
 IN_A_GROUP_DM = "in a group message with everyone you are ringing"
 REMEMBERED = 10_000
 TOO_LATE = "came_too_late"
@@ -182,19 +180,7 @@ class Painter:
         except SlackRefused as refused:
             if not not_here(refused):
                 raise
-        return await to(await self._group_dm(call) or call.caller)
-
-    async def _group_dm(self, call: Call) -> str:
-        """Of the caller and the callees; empty where they cannot have one with the bot."""
-        users = [member.user for member in call.members]
-        if len(users) > GROUP_DM:
-            return ""
-        try:
-            return await self._api.conversations_open(users)
-        except SlackRefused as refused:
-            if not not_here(refused):
-                raise
-            return ""
+        return await to(await group_dm(self._api, call) or call.caller)
 
     async def _find(self, message: Message, call: Call) -> Posted | None:
         """Where an earlier try, whose answer nobody heard, may have posted it."""
@@ -202,7 +188,7 @@ class Painter:
             return await find_direct(self._api, message.key.user, call, MESSAGE, message_id=message.id)
         if found := await find(self._api, call.channel, call, MESSAGE, message_id=message.id):
             return found
-        group = await self._group_dm(call)
+        group = await group_dm(self._api, call)
         if group and (found := await find(self._api, group, call, MESSAGE, message_id=message.id)):
             return found
         return await find_direct(self._api, call.caller, call, MESSAGE, message_id=message.id)
@@ -224,10 +210,7 @@ class Painter:
     async def _thread_begins(self, card: Message, call: Call) -> None:
         """A press on it may have told the place of a card whose painter died, and its thread waits for the painter."""
 
-        def begins(tx: Tx) -> None:
-            _owe_thread(tx, card, call)
-
-        await self._ledger.commit(begins)
+        await self._ledger.commit(lambda tx: _owe_thread(tx, card, call))
 
 
 def _owe_thread(tx: Tx, card: Message, call: Call) -> None:

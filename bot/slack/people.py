@@ -12,7 +12,7 @@ import structlog
 from bot.ledger import Clock, Ledger
 from bot.person import Person
 from bot.slack.api import Channel, SlackApi, SlackBusy, SlackRefused
-from bot.slack.finding import not_here
+from bot.slack.finding import direct
 
 log = structlog.get_logger()
 
@@ -138,13 +138,7 @@ class People:
 
     async def may_message(self, user: str) -> bool:
         """Whether Slack lets the bot write to somebody of another organisation."""
-        try:
-            await self._api.conversations_open((user,))
-        except SlackRefused as refused:
-            if not not_here(refused):
-                raise
-            return False
-        return True
+        return bool(await direct(self._api, user))
 
     async def bot_user(self) -> str:
         """The bot's own user id."""
