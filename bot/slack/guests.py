@@ -6,12 +6,11 @@ from datetime import timedelta
 
 from bot.call.values import Call, CallKind, Member, MemberState
 from bot.person import Person
+from bot.slack.command import MOST_PEOPLE
 from bot.slack.people import People, UnknownGroup
 from bot.slack.together import together
 from bot.work import Prepare
 
-MOST_PEOPLE = 99
-"""A call has 100 members at most, and its caller is one of them."""
 MOST_LOOKED_AT = 200
 """A channel with more than this has too many people for a call, however many of them are bots."""
 

@@ -9,9 +9,10 @@ import structlog
 
 from bot.call.change import Outcome
 from bot.call.values import Call, CallStatus, Member
-from bot.ledger import Clock, Ledger, Tx
+from bot.ledger import Clock, Ledger
 from bot.person import Person
 from bot.slack.api import SlackError, SlackRefused
+from bot.slack.blocks.forms import A_YEAR
 from bot.slack.guests import GuestList, Refused
 from bot.slack.people import People
 from bot.slack.together import together
@@ -20,7 +21,6 @@ from bot.work import Claimed, EndAsAdmin, LookAfresh, Prepare, PrepareEdit, Prep
 
 log = structlog.get_logger()
 
-YEAR = timedelta(days=366)
 A_MOMENT = timedelta(minutes=1)
 """A time picked may pass while it is sent."""
 
@@ -185,11 +185,7 @@ class Preparing:
     async def _tell(self, claimed: Claimed, call: Call, user: str, why: str, response_url: str) -> None:
         """Only the one who pressed hears of it: the call itself goes on as it is."""
         tell = Tell(f"refused-{claimed.id}", "refused", call.team, user, call.id, why, response_url)
-
-        def owe(tx: Tx) -> None:
-            tx.owe(tell)
-
-        await self._ledger.commit(owe)
+        await self._ledger.commit(lambda tx: tx.owe(tell))
 
 
 @contextmanager
@@ -226,6 +222,6 @@ def _picked(at: float, now: datetime) -> datetime:
         raise Refused("That time is not in the calendar. Pick another.") from None
     if picked <= now - A_MOMENT:
         raise Refused("That time has passed. Pick a later one.")
-    if picked > now + YEAR:
+    if picked > now + A_YEAR:
         raise Refused("That is more than a year away. Pick an earlier time.")
     return picked

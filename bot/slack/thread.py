@@ -10,6 +10,7 @@ from bot.ledger import Ledger, Tx
 from bot.messages import Message, MessageKind
 from bot.slack.api import SlackApi, SlackRefused
 from bot.slack.blocks import is_for_the_channel, line
+from bot.slack.blocks.parts import section
 from bot.slack.finding import BROKEN, LINES, not_here
 from bot.work import Claimed, Never, TellThread
 
@@ -73,7 +74,7 @@ class Thread:
             await self._api.post_inside(
                 card.channel,
                 text,
-                [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}],
+                [section(text)],
                 thread_ts=card.ts,
                 broadcast=broadcast,
                 event_type=LINES,
@@ -82,10 +83,7 @@ class Thread:
         await self._told(card, last)
 
     async def _told(self, card: Message, seq: int) -> None:
-        def told(tx: Tx) -> None:
-            tx.told(card.id, seq)
-
-        await self._ledger.commit(told)
+        await self._ledger.commit(lambda tx: tx.told(card.id, seq))
 
 
 def _what_is_untold(tx: Tx, call_id: str) -> tuple[Call | None, Message | None, list[TimelineEntry]]:
