@@ -6,13 +6,13 @@ from bot.call.values import CallKind, Rejection
 from bot.messages import MessageKind
 from bot.ringer.press import Press
 from bot.sandbox.faults import Kind
-from bot.sandbox.workspace import Person
+from bot.sandbox.workspace import Channel, Person
 from bot.work import Claimed, Paint, TellThread
 from tests.test_slack_side.scene import LINK, TEAM, Scene
 
 
-async def test_a_ring_is_a_card_in_the_channel_and_a_message_to_each(scene: Scene) -> None:
-    ana, ben, cy = scene.slack.person("ana"), scene.slack.person("ben"), scene.slack.person("cy")
+async def test_a_ring_is_a_card_in_the_channel_and_a_message_to_each(scene: Scene, ana: Person, ben: Person) -> None:
+    cy = scene.slack.person("cy")
     general = scene.slack.channel("general", ana, ben, cy, bot_in=True)
     call_id = await scene.rings(ana, ben, cy, at=general)
     assert len([m for m in general.messages if not m.is_reply]) == 1
@@ -24,8 +24,7 @@ async def test_a_ring_is_a_card_in_the_channel_and_a_message_to_each(scene: Scen
     assert not scene.slack.warnings
 
 
-async def test_a_public_channel_is_joined_before_the_first_post(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
+async def test_a_public_channel_is_joined_before_the_first_post(scene: Scene, ana: Person, ben: Person) -> None:
     general = scene.slack.channel("general", ana, ben)
     await scene.rings(ana, ben, at=general)
     assert scene.slack.state.bot.id in general.members
@@ -33,9 +32,9 @@ async def test_a_public_channel_is_joined_before_the_first_post(scene: Scene) ->
 
 
 @pytest.mark.parametrize("kind", [Kind.DROP_AFTER, Kind.DROP_BEFORE, Kind.ERROR_503, Kind.GARBAGE])
-async def test_a_message_is_posted_once_though_the_answer_was_lost(scene: Scene, kind: Kind) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_message_is_posted_once_though_the_answer_was_lost(
+    scene: Scene, ana: Person, ben: Person, general: Channel, kind: Kind
+) -> None:
     scene.breaks("chat.postMessage", kind, times=3)
     call_id = await scene.rings(ana, ben, at=general)
     assert len(scene.faults.struck) == 3
@@ -45,9 +44,9 @@ async def test_a_message_is_posted_once_though_the_answer_was_lost(scene: Scene,
     assert incoming.ts == scene.in_dm(ben)[0].ts
 
 
-async def test_what_a_dead_process_posted_is_found_and_made_true(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_what_a_dead_process_posted_is_found_and_made_true(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.asks(ana, [ben], at=general)
     await scene.lays_down(await scene.works_until(lambda work: isinstance(work, Paint)))
     incoming = await scene.message(call_id, MessageKind.INCOMING, ben)
@@ -62,9 +61,9 @@ async def test_what_a_dead_process_posted_is_found_and_made_true(scene: Scene) -
     assert (await scene.message(call_id, MessageKind.INCOMING, ben)).ts == scene.in_dm(ben)[0].ts
 
 
-async def test_a_message_is_drawn_anew_when_the_call_goes_on(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_message_is_drawn_anew_when_the_call_goes_on(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.rings(ana, ben, at=general)
     await scene.ringer.cancel(call_id, Press(TEAM, ana.id))
     await scene.works()
@@ -74,9 +73,7 @@ async def test_a_message_is_drawn_anew_when_the_call_goes_on(scene: Scene) -> No
     await ana.sees("cancelled", at=general)
 
 
-async def test_the_same_picture_is_not_painted_twice(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_the_same_picture_is_not_painted_twice(scene: Scene, ana: Person, ben: Person, general: Channel) -> None:
     call_id = await scene.rings(ana, ben, at=general)
     incoming = await scene.message(call_id, MessageKind.INCOMING, ben)
     await scene.owes(Paint(incoming.id, call_id))
@@ -88,9 +85,9 @@ async def test_the_same_picture_is_not_painted_twice(scene: Scene) -> None:
     assert len(scene.asked_slack("chat.update")) == 1
 
 
-async def test_what_nobody_knows_to_be_painted_is_painted_again(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_what_nobody_knows_to_be_painted_is_painted_again(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.rings(ana, ben, at=general)
     scene.breaks("chat.update", Kind.DROP_BEFORE, times=2)
     await scene.ringer.cancel(call_id, Press(TEAM, ana.id))
@@ -111,9 +108,9 @@ async def _pressed(scene: Scene, call_id: str, ben: Person) -> Press:
     return Press(TEAM, ben.id, press.delivery.payload["response_url"], incoming.id, incoming.channel, incoming.ts)
 
 
-async def test_the_pressers_message_is_drawn_through_its_response_url(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_the_pressers_message_is_drawn_through_its_response_url(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.rings(ana, ben, at=general)
     press = await _pressed(scene, call_id, ben)
     await scene.ringer.reject(call_id, press, Rejection())
@@ -124,9 +121,9 @@ async def test_the_pressers_message_is_drawn_through_its_response_url(scene: Sce
     assert [call.args["replace_original"] for call in scene.asked_slack("response_url")] == [True]
 
 
-async def test_a_response_url_that_slack_refuses_is_no_obstacle(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_response_url_that_slack_refuses_is_no_obstacle(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.rings(ana, ben, at=general)
     press = await _pressed(scene, call_id, ben)
     unknown = Press(TEAM, ben.id, press.response_url + "x", press.message_id, press.channel, press.ts)
@@ -139,8 +136,10 @@ async def test_a_response_url_that_slack_refuses_is_no_obstacle(scene: Scene) ->
 # --- where the bot cannot post
 
 
-async def test_in_a_private_channel_without_the_bot_the_card_goes_to_a_group_dm(scene: Scene) -> None:
-    ana, ben, cy = scene.slack.person("ana"), scene.slack.person("ben"), scene.slack.person("cy")
+async def test_in_a_private_channel_without_the_bot_the_card_goes_to_a_group_dm(
+    scene: Scene, ana: Person, ben: Person
+) -> None:
+    cy = scene.slack.person("cy")
     secret = scene.slack.channel("secret", ana, private=True)
     call_id = await scene.rings(ana, ben, cy, at=secret)
     card = await scene.message(call_id, MessageKind.CARD)
@@ -169,15 +168,13 @@ async def test_with_a_stranger_there_is_no_group_dm(scene: Scene) -> None:
     assert card.channel == scene.slack.dm(ana).id
 
 
-async def test_in_the_bots_own_dm_the_card_stays_there(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
+async def test_in_the_bots_own_dm_the_card_stays_there(scene: Scene, ana: Person, ben: Person) -> None:
     call_id = await scene.rings(ana, ben, at=scene.slack.dm(ana))
     assert (await scene.message(call_id, MessageKind.CARD)).channel == scene.slack.dm(ana).id
     ana.sees_not("I cannot post")
 
 
-async def test_a_card_whose_place_was_lost_is_found_where_it_went(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
+async def test_a_card_whose_place_was_lost_is_found_where_it_went(scene: Scene, ana: Person, ben: Person) -> None:
     secret = scene.slack.channel("secret", ana, private=True)
     call_id = await scene.asks(ana, [ben], at=secret)
     card = await scene.works_until(lambda work: isinstance(work, Paint) and work.priority == 3)
@@ -206,9 +203,9 @@ async def _does_losing(scene: Scene, claimed: Claimed, method: str, *, nth: int)
     assert scene.faults.struck
 
 
-async def test_a_press_that_comes_before_the_answer_tells_the_place_and_the_thread_begins(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_press_that_comes_before_the_answer_tells_the_place_and_the_thread_begins(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.asks(ana, [ben], at=general)
     card = await scene.works_until(lambda work: isinstance(work, Paint) and work.priority == 3)
     scene.breaks("chat.postMessage", Kind.DROP_AFTER)
@@ -225,9 +222,9 @@ async def test_a_press_that_comes_before_the_answer_tells_the_place_and_the_thre
     assert [m for m in general.messages if m.is_reply]
 
 
-async def test_a_thread_that_came_before_its_card_is_told_after_it(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_thread_that_came_before_its_card_is_told_after_it(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.asks(ana, [ben], at=general)
     card = await scene.works_until(lambda work: isinstance(work, Paint) and work.priority == 3)
     await scene.does(await scene.works_until(lambda work: isinstance(work, TellThread)))
@@ -238,9 +235,9 @@ async def test_a_thread_that_came_before_its_card_is_told_after_it(scene: Scene)
     assert (await scene.message(call_id, MessageKind.CARD)).told == 1
 
 
-async def test_a_picture_that_comes_back_covers_one_that_nobody_heard_of(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_picture_that_comes_back_covers_one_that_nobody_heard_of(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.asks(ana, [ben], at=general, when="in 2 hours")
     await scene.works()
     await scene.ringer.cant_make_it(call_id, Press(TEAM, ben.id))
@@ -254,8 +251,7 @@ async def test_a_picture_that_comes_back_covers_one_that_nobody_heard_of(scene: 
     assert ben.buttons(scene.in_dm(ben)[0]) == ["Can't make it"]
 
 
-async def test_a_restricted_or_archived_channel_is_no_obstacle(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
+async def test_a_restricted_or_archived_channel_is_no_obstacle(scene: Scene, ana: Person, ben: Person) -> None:
     old = scene.slack.channel("old", ana, ben, archived=True)
     call_id = await scene.rings(ana, ben, at=old)
     card = await scene.message(call_id, MessageKind.CARD)
@@ -265,9 +261,7 @@ async def test_a_restricted_or_archived_channel_is_no_obstacle(scene: Scene) -> 
 # --- what is gone
 
 
-async def test_a_deleted_message_is_left_gone(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_deleted_message_is_left_gone(scene: Scene, ana: Person, ben: Person, general: Channel) -> None:
     call_id = await scene.rings(ana, ben, at=general)
     scene.slack.delete(scene.in_dm(ben)[0])
     await scene.ringer.cancel(call_id, Press(TEAM, ana.id))
@@ -277,9 +271,9 @@ async def test_a_deleted_message_is_left_gone(scene: Scene) -> None:
     assert await scene.dead() == []
 
 
-async def test_a_channel_archived_meanwhile_ends_its_card_and_its_thread(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_channel_archived_meanwhile_ends_its_card_and_its_thread(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.rings(ana, ben, at=general)
     general.archive()
     await scene.ringer.cancel(call_id, Press(TEAM, ana.id))
@@ -291,9 +285,9 @@ async def test_a_channel_archived_meanwhile_ends_its_card_and_its_thread(scene: 
     assert await scene.dead() == []
 
 
-async def test_what_came_too_late_is_not_posted_but_a_missed_ring_is(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_what_came_too_late_is_not_posted_but_a_missed_ring_is(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     call_id = await scene.asks(ana, [ben], at=general)
     await scene.lays_down(await scene.works_until(lambda work: isinstance(work, Paint)))
     scene.turns(seconds=61)
@@ -306,18 +300,18 @@ async def test_what_came_too_late_is_not_posted_but_a_missed_ring_is(scene: Scen
     await ana.sees("Nobody answered", at=general)
 
 
-async def test_links_stand_only_where_one_person_sees_them(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_links_stand_only_where_one_person_sees_them(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     await scene.rings(ana, ben, at=general)
     assert f"{LINK}-{ben.id}" in str(scene.in_dm(ben)[0].blocks)
     assert LINK not in str(general.messages)
     assert LINK not in str([message.metadata for message in scene.slack.messages()])
 
 
-async def test_a_notify_of_people_and_a_plan_have_their_messages(scene: Scene) -> None:
-    ana, ben = scene.slack.person("ana"), scene.slack.person("ben")
-    general = scene.slack.channel("general", ana, ben, bot_in=True)
+async def test_a_notify_of_people_and_a_plan_have_their_messages(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
     await scene.asks(ana, [ben], at=general, kind=CallKind.NOTIFY)
     await scene.works()
     assert ben.buttons(at=scene.slack.dm(ben)) == ["Join"]

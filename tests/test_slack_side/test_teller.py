@@ -9,16 +9,6 @@ from bot.work import Tell
 from tests.test_slack_side.scene import LINK, TEAM, Scene
 
 
-@pytest.fixture
-def ana(scene: Scene) -> Person:
-    return scene.slack.person("ana")
-
-
-@pytest.fixture
-def general(scene: Scene, ana: Person) -> Channel:
-    return scene.slack.channel("general", ana, bot_in=True)
-
-
 async def response_url(scene: Scene, ana: Person, general: Channel) -> str:
     scene.slack.install(request_url=None, commands=["/ring"], bot_events=[])
     delivery = await ana.types("/ring", at=general)
@@ -71,9 +61,9 @@ async def test_without_one_in_the_channel_else_by_direct_message(scene: Scene, a
 
 
 async def test_a_note_by_direct_message_comes_once_though_the_answer_was_lost(
-    scene: Scene, ana: Person, general: Channel
+    scene: Scene, ana: Person, ben: Person, general: Channel
 ) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+    call_id = await scene.rings(ana, ben, at=general)
     before = len(scene.in_dm(ana))
     scene.breaks("chat.postMessage", Kind.DROP_AFTER, times=1)
     await scene.owes(Tell("1", Note.JOIN, TEAM, ana.id, call_id))
@@ -82,8 +72,10 @@ async def test_a_note_by_direct_message_comes_once_though_the_answer_was_lost(
     assert scene.faults.struck
 
 
-async def test_a_way_in_is_for_members_while_the_call_lives(scene: Scene, ana: Person, general: Channel) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+async def test_a_way_in_is_for_members_while_the_call_lives(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
+    call_id = await scene.rings(ana, ben, at=general)
     eve = scene.slack.person("eve")
     await scene.owes(
         Tell("1", Note.JOIN, TEAM, ana.id, call_id),
@@ -101,8 +93,8 @@ async def test_nobody_to_tell_is_no_failure(scene: Scene) -> None:
     assert await scene.dead() == []
 
 
-async def test_every_note_is_a_message_slack_takes(scene: Scene, ana: Person, general: Channel) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+async def test_every_note_is_a_message_slack_takes(scene: Scene, ana: Person, ben: Person, general: Channel) -> None:
+    call_id = await scene.rings(ana, ben, at=general)
     await scene.owes(*(Tell(str(n), each, TEAM, ana.id, call_id, "<!channel> & so") for n, each in enumerate(Note)))
     await scene.works(patience=300)
     assert await scene.dead() == []

@@ -12,16 +12,6 @@ from bot.work import TellThread
 from tests.test_slack_side.scene import TEAM, Scene
 
 
-@pytest.fixture
-def ana(scene: Scene) -> Person:
-    return scene.slack.person("ana")
-
-
-@pytest.fixture
-def general(scene: Scene, ana: Person) -> Channel:
-    return scene.slack.channel("general", ana, bot_in=True)
-
-
 def told(channel: Channel) -> list[str]:
     return [line for message in channel.messages if message.is_reply for line in message.text.split("\n")]
 
@@ -37,8 +27,10 @@ async def happens(scene: Scene, call_id: str, *texts: str) -> None:
     await scene.store.commit(note)
 
 
-async def test_lines_that_wait_go_out_together_and_in_order(scene: Scene, ana: Person, general: Channel) -> None:
-    ben, cy = scene.slack.person("ben"), scene.slack.person("cy")
+async def test_lines_that_wait_go_out_together_and_in_order(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
+    cy = scene.slack.person("cy")
     call_id = await scene.rings(ana, ben, cy, at=general)
     assert len([m for m in general.messages if m.is_reply]) == 1
     await scene.ringer.reject(call_id, Press(TEAM, ben.id), Rejection())
@@ -56,9 +48,9 @@ async def test_lines_that_wait_go_out_together_and_in_order(scene: Scene, ana: P
 
 @pytest.mark.parametrize("kind", [Kind.DROP_AFTER, Kind.DROP_BEFORE, Kind.ERROR_500])
 async def test_no_line_is_doubled_or_lost_though_answers_are(
-    scene: Scene, ana: Person, general: Channel, kind: Kind
+    scene: Scene, ana: Person, ben: Person, general: Channel, kind: Kind
 ) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+    call_id = await scene.rings(ana, ben, at=general)
     before = len(told(general))
     scene.breaks("chat.postMessage", kind, times=2)
     await happens(scene, call_id, "one", "two")
@@ -69,8 +61,10 @@ async def test_no_line_is_doubled_or_lost_though_answers_are(
     assert len(scene.faults.struck) == 2
 
 
-async def test_what_happens_after_a_lost_answer_is_told_once_too(scene: Scene, ana: Person, general: Channel) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+async def test_what_happens_after_a_lost_answer_is_told_once_too(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
+    call_id = await scene.rings(ana, ben, at=general)
     before = len(told(general))
     await happens(scene, call_id, "one")
     tell = await scene.works_until(lambda work: isinstance(work, TellThread))
@@ -82,8 +76,10 @@ async def test_what_happens_after_a_lost_answer_is_told_once_too(scene: Scene, a
     assert [line.split()[-1] for line in told(general)[before:]] == ["one", "two"]
 
 
-async def test_more_than_a_section_holds_goes_out_in_several_posts(scene: Scene, ana: Person, general: Channel) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+async def test_more_than_a_section_holds_goes_out_in_several_posts(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
+    call_id = await scene.rings(ana, ben, at=general)
     before = len([m for m in general.messages if m.is_reply])
     await happens(scene, call_id, *(f"{n:03} {'x' * 990}" for n in range(7)))
     await scene.works()
@@ -93,8 +89,10 @@ async def test_more_than_a_section_holds_goes_out_in_several_posts(scene: Scene,
     assert all(len(m.blocks[0]["text"]["text"]) <= 3000 for m in replies)
 
 
-async def test_a_thread_whose_card_was_deleted_tells_nothing_more(scene: Scene, ana: Person, general: Channel) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+async def test_a_thread_whose_card_was_deleted_tells_nothing_more(
+    scene: Scene, ana: Person, ben: Person, general: Channel
+) -> None:
+    call_id = await scene.rings(ana, ben, at=general)
     for message in general.messages:
         scene.slack.delete(message)
     await happens(scene, call_id, "one")
@@ -105,9 +103,9 @@ async def test_a_thread_whose_card_was_deleted_tells_nothing_more(scene: Scene, 
 
 
 async def test_a_bot_put_out_of_a_public_channel_comes_back_to_tell(
-    scene: Scene, ana: Person, general: Channel
+    scene: Scene, ana: Person, ben: Person, general: Channel
 ) -> None:
-    call_id = await scene.rings(ana, scene.slack.person("ben"), at=general)
+    call_id = await scene.rings(ana, ben, at=general)
     general.remove_bot()
     await happens(scene, call_id, "one")
     await scene.works()
