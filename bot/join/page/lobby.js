@@ -16,10 +16,9 @@ export class Lobby {
     this.join = h("button", { type: "button", class: "primary", on: { click: () => room.join() } });
     this.no = h("button", { type: "button", class: "danger", on: { click: () => this.#no() } });
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
-    this.notice = h("p", { class: "soft note" }, sdk.notice());
     this.node = h("section", { class: "lobby" }, this.devices.node, h("div", { class: "card about" },
       this.kicker, this.heading, this.words, this.list, this.problem,
-      h("p", { class: "acts" }, this.join, this.no), sdk.notice() && this.notice));
+      h("p", { class: "acts" }, this.join, this.no), sdk.notice() && h("p", { class: "soft note" }, sdk.notice())));
   }
 
   update(now, is) {

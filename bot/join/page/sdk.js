@@ -45,11 +45,12 @@ export function watch(call, changed) {
   return () => stops.forEach((stop) => stop?.());
 }
 
+const isRinging = (call) => call.state.callingState === "ringing";
+
 /** The calls that ring: {call, isMine}. Mine are those this person makes. */
 export function watchRings(client, changed) {
   const watched = new Map();
-  const tell = () => changed([...watched.keys()].filter((call) => call.state.callingState === "ringing")
-    .map((call) => ({ call, isMine: Boolean(call.isCreatedByMe) })));
+  const tell = () => changed([...watched.keys()].filter(isRinging).map((call) => ({ call, isMine: Boolean(call.isCreatedByMe) })));
   return subscribe(client.state?.calls$, (calls) => {
     for (const [call, stop] of watched) if (!calls.includes(call)) (watched.delete(call), stop());
     for (const call of calls) {
@@ -81,10 +82,12 @@ export function look(call) {
     ended: Boolean(endedAt),
     topic: custom?.topic ?? "",
     people: participants.length ? participants.map((one) => person(call, one, named)) : waiting(session),
-    camera: call.camera?.state?.status === "enabled",
-    microphone: call.microphone?.state?.status === "enabled",
+    camera: isOn(call, "camera"),
+    microphone: isOn(call, "microphone"),
   };
 }
+
+const isOn = (call, kind) => call[kind]?.state?.status === "enabled";
 
 function person(call, one, named) {
   const isMe = Boolean(one.isLocalParticipant);
@@ -95,8 +98,8 @@ function person(call, one, named) {
     name: one.name || named(one.userId),
     image: one.image,
     isMe,
-    hasVideo: isMe ? call.camera?.state?.status === "enabled" : sees,
-    isMuted: isMe ? call.microphone?.state?.status !== "enabled" : sdk.hasAudio ? !sdk.hasAudio(one) : false,
+    hasVideo: isMe ? isOn(call, "camera") : sees,
+    isMuted: isMe ? !isOn(call, "microphone") : sdk.hasAudio ? !sdk.hasAudio(one) : false,
     isSpeaking: Boolean(one.isSpeaking),
   };
 }
@@ -115,8 +118,6 @@ export async function join(call) {
   }
 }
 
-export const isRinging = (call) => call.state.callingState === "ringing";
-
 /** Decline, or with "cancel" take back; also what has stopped ringing for this client. */
 export async function reject(call, reason) {
   if (isRinging(call)) await call.leave({ reject: true, reason });
@@ -127,8 +128,7 @@ export const leave = (call) => call.leave();
 export const end = (call) => call.endCall();
 export const goodbye = (client) => client.disconnectUser?.();
 
-/** @param {"camera" | "microphone"} kind */
-export const toggle = (call, kind) => call[kind].toggle();
+/** `kind`: "camera" or "microphone". */
 export const turn = (call, kind, on) => (on ? call[kind].enable() : call[kind].disable());
 export const select = (call, kind, id) => call[kind].select(id);
 export const selected = (call, kind) => call[kind]?.state?.selectedDevice ?? "";
@@ -140,9 +140,7 @@ export const defaults = (call) => ({
 
 /** Tells of the devices there are, now and when one is plugged in. */
 export function watchDevices(call, kind, found) {
-  const observable = call[kind]?.listDevices?.();
-  const subscription = observable?.subscribe?.({ next: found, error: () => found([]) });
-  return () => subscription?.unsubscribe?.();
+  return subscribe(call[kind]?.listDevices?.(), { next: found, error: () => found([]) });
 }
 
 /** Shows (lets hear) somebody in an element; answers what stops that. */

@@ -83,7 +83,7 @@ function focusIn(parent) {
 }
 
 /** Moves the focus into a node: onto it, or the first thing in it that takes it. */
-export function focusOn(node) {
+function focusOn(node) {
   node.focus({ preventScroll: true });
   if (document.activeElement !== node) node.querySelector("button, a[href], input, textarea, select")?.focus();
 }

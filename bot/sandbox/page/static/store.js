@@ -34,13 +34,9 @@ const touched = new Set();
 const arrivals = [];
 let waiting = 0;
 
-/**
- * @param {(touched: Set<string>, arrivals: Message[]) => void} listener  hears names such as `messages:C0SUPPORT`
- * @returns {() => void} what stops that
- */
+/** @param {(touched: Set<string>, arrivals: Message[]) => void} listener  hears names such as `messages:C0SUPPORT` */
 export function listen(listener) {
   listeners.add(listener);
-  return () => listeners.delete(listener);
 }
 
 function touch(name) {

@@ -9,7 +9,7 @@ import { appDm, realName, store, visible } from "./store.js";
  */
 
 /** @returns {import("./store.js").Call|undefined} the call of this story */
-export function callOf({ caller, callee, since }) {
+function callOf({ caller, callee, since }) {
   return [...store.calls.values()].findLast((call) => call.by === caller && call.members.includes(callee)
     && !call.starts_at && call.created_at >= since);
 }

@@ -1,7 +1,7 @@
 // Radio buttons and check boxes: the browser's own, in a group with a name.
 
 import { h, mint } from "../dom.js";
-import { holds, useHeld } from "./held.js";
+import { controlName, holds, useHeld } from "./held.js";
 import { mrkdwn, plain } from "../text/mrkdwn.js";
 
 export function boxes(block, part, scene) {
@@ -18,7 +18,7 @@ export function boxes(block, part, scene) {
   };
   const group = h("div", {
     class: "boxes", role: several ? "group" : "radiogroup", "aria-label": block.label ? null : "Choices",
-    data: { control: `${block.block_id}/${part.action_id}` },
+    data: { control: controlName(block, part) },
   }, part.options.map((option) => box(option, name, several, changed, scene)));
   put(scene.value(block, part));
   return holds(group, { get: () => (several ? chosen() : chosen()[0] ?? null), set: put });

@@ -6,6 +6,7 @@ import { icon } from "../icons.js";
 import { plain } from "../text/mrkdwn.js";
 import { stillPicture } from "./parts.js";
 import { boxes } from "./boxes.js";
+import { controlName } from "./held.js";
 import { selectMenu } from "./menu.js";
 import { overflowMenu } from "./overflow.js";
 import { dateField, textField } from "./typed.js";
@@ -37,11 +38,6 @@ for (const kind of ["static", "external", "users", "conversations", "channels"])
 
 function unknown(block, part) {
   return h("span", { class: "block-unknown" }, `(an element of type ${part.type})`);
-}
-
-/** The name by which a control is found again after a redraw. */
-export function controlName(block, part) {
-  return `${block.block_id}/${part.action_id}`;
 }
 
 function button(block, part, scene) {

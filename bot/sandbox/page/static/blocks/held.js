@@ -17,6 +17,11 @@ export function fieldOf(node) {
   return inside && FIELDS.get(inside);
 }
 
+/** The name by which a control is found again after a redraw. */
+export function controlName(block, part) {
+  return `${block.block_id}/${part.action_id}`;
+}
+
 /** Only one use at a time of a field that asks before it is used; the answer is whether it was. */
 export async function useHeld(scene, block, part, value) {
   if (part.confirm && !(await scene.confirm(part.confirm))) return false;

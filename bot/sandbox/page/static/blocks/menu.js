@@ -5,7 +5,7 @@ import { attr, h, mint, say } from "../dom.js";
 import { icon } from "../icons.js";
 import { valuesOf } from "./boxes.js";
 import { choices } from "./choices.js";
-import { holds, useHeld } from "./held.js";
+import { controlName, holds, useHeld } from "./held.js";
 import { popup } from "./popup.js";
 
 const FILTERED_FROM = 8;
@@ -27,7 +27,7 @@ class Menu {
     this.hint = hint;
     this.button = h("button", {
       type: "button", class: "button menu-button", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false",
-      "aria-label": this.inForm ? null : hint, data: { control: `${block.block_id}/${part.action_id}` },
+      "aria-label": this.inForm ? null : hint, data: { control: controlName(block, part) },
       on: { click: () => this.toggle(), keydown: (event) => this.keyOnButton(event) },
     }, this.words, icon("down"));
     this.filter = h("input", {

@@ -3,13 +3,13 @@
 import { h, roving } from "../dom.js";
 import { icon } from "../icons.js";
 import { plain } from "../text/mrkdwn.js";
-import { useHeld } from "./held.js";
+import { controlName, useHeld } from "./held.js";
 import { popup } from "./popup.js";
 
 export function overflowMenu(block, part, scene) {
   const button = h("button", {
     type: "button", class: "button quiet", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": "More",
-    data: { control: `${block.block_id}/${part.action_id}` },
+    data: { control: controlName(block, part) },
   }, icon("more"));
   const items = part.options.map((option) => h("button", {
     type: "button", role: "menuitem", class: "option", on: { click: () => choose(option) },

@@ -1,7 +1,7 @@
 // Fields one types into: texts, numbers, dates and times, in the zone of who types.
 
 import { h } from "../dom.js";
-import { holds, useHeld } from "./held.js";
+import { controlName, holds, useHeld } from "./held.js";
 import { local, moment } from "../text/dates.js";
 
 const KINDS = { email_text_input: "email", url_text_input: "url", number_input: "text" };
@@ -46,6 +46,6 @@ function common(block, part) {
     placeholder: part.placeholder?.text,
     "aria-label": block.label ? null : part.placeholder?.text || "Date or time",
     autocomplete: "off",
-    data: { control: `${block.block_id}/${part.action_id}`, focus: part.focus_on_load ? "first" : null },
+    data: { control: controlName(block, part), focus: part.focus_on_load ? "first" : null },
   };
 }

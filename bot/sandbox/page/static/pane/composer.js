@@ -29,11 +29,6 @@ export class Composer {
     this.node = h("div", { class: "composer" }, this.list, this.hint, h("div", { class: "composer-box" }, this.input, this.button));
   }
 
-  relabel(label) {
-    attr(this.input, "aria-label", label);
-    attr(this.input, "placeholder", label);
-  }
-
   /** Puts a line there as if it had been typed. */
   put(text) {
     this.input.value = text;

@@ -9,7 +9,7 @@ function format(tz, options) {
 }
 
 /** The parts of a moment (in seconds) on the wall in this zone. */
-export function wall(seconds, tz) {
+function wall(seconds, tz) {
   const parts = format(tz, {
     year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
     hourCycle: "h23",

@@ -28,7 +28,7 @@ export function words(text, user) {
   return holder.textContent || "";
 }
 
-export function unescape(text) {
+function unescape(text) {
   return String(text).replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
