@@ -82,7 +82,7 @@ class Html:
         scripts = ["'self'"]
         if self.sdk_url:
             digest = base64.b64encode(hashlib.sha256(self._import_map.encode()).digest()).decode()
-            scripts += [f"'sha256-{digest}'", _origin(self.sdk_url)]
+            scripts += [f"'sha256-{digest}'", origin(self.sdk_url)]
         return [
             "default-src 'none'",
             f"script-src {' '.join(scripts)}",
@@ -99,7 +99,7 @@ class Html:
     def _connects_to(self) -> list[str]:
         """Stream's own hosts, and where else STREAM_BASE_URL is; a stand-in (which has no https) is all there is."""
         streams = [f"{scheme}://*.{one}" for one in STREAMS_HOSTS for scheme in ("https", "wss")]
-        parts, here = urlsplit(self._stream), _origin(self._stream)
+        parts, here = urlsplit(self._stream), origin(self._stream)
         if (parts.hostname or "").endswith(STREAMS_HOSTS):
             return streams
         return [here, here.replace("http", "ws", 1), *(streams if parts.scheme == "https" else [])]
@@ -119,6 +119,6 @@ def files() -> dict[str, tuple[str, str]]:
     }
 
 
-def _origin(url: str) -> str:
+def origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

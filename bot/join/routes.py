@@ -23,7 +23,7 @@ import structlog
 from aiohttp import web
 
 from bot.call.values import CallKind, CallStatus, EndReason, MemberState
-from bot.join.html import Html, files
+from bot.join.html import Html, files, origin
 from bot.join.links import COOKIE_LIVES, JoinLinks, Problem, Seat
 from bot.ledger import Ledger
 from bot.stream.tokens import user_token
@@ -111,7 +111,7 @@ class JoinPage:
         """Browsers say where a POST comes from: another site's is not ours, nor is one that does not say."""
         ours = self.public_url or f"{request.scheme}://{request.host}"
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
-        return site == "same-origin" and request.headers.get("Origin") == _origin(ours)
+        return site == "same-origin" and request.headers.get("Origin") == origin(ours)
 
     # --- what is shown
 
@@ -279,11 +279,6 @@ async def _call_id(request: web.Request) -> str:
 
 def _cookie(request: web.Request, seat: str) -> str:
     return request.cookies.get(f"ringer_{seat}", "")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _page(html: str, status: int = 200) -> web.Response:
