@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from .errors import not_allowed
 from .state import App, Call, User
 
-ALL_ROLES_OF_ADMINS = ("admin", "global_admin")
-
 
 def roles_in(app: App, call: Call | None, user: User, team: str | None = None) -> list[str]:
     roles = [user.role]

@@ -31,7 +31,7 @@ class Problem:
 
 Problems = Iterator[Problem]
 
-ALL, MESSAGE, MODAL_AND_MESSAGE = ("message", "modal", "home"), ("message",), ("message", "modal")
+ALL, MESSAGE = ("message", "modal", "home"), ("message",)
 SURFACES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("actions", "context", "divider", "header", "image", "input", "section", "video"), ALL),
     **dict.fromkeys(("rich_text", "file"), ALL),

@@ -14,7 +14,7 @@ def event_of(kind: str, payload: dict[str, Any], state: State) -> tuple[str, Jso
     """The subscription's name and the event; None where the app hears nothing of this change."""
     if kind in ("message", "message_deleted"):
         return _message(kind, payload["message"], state)
-    if kind in ("channel_archive", "channel_unarchive"):
+    if kind == "channel_archive":
         channel: Conversation = payload["channel"]
         name = kind if channel.kind == "public" else kind.replace("channel", "group")
         return name, _stamped({"type": name, "channel": channel.id, "user": channel.creator}, state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.sandbox.workspace.records import Conversation, Message, Usergroup
@@ -37,10 +36,6 @@ class Channel:
     def archive(self) -> None:
         self.conversation.archived = True
         self._state.tell("channel_archive", channel=self.conversation)
-
-    def unarchive(self) -> None:
-        self.conversation.archived = False
-        self._state.tell("channel_unarchive", channel=self.conversation)
 
     def invite(self, *people: Person) -> None:
         for person in people:
@@ -77,9 +72,6 @@ class Group:
     @property
     def handle(self) -> str:
         return self.usergroup.handle
-
-    def set_members(self, members: Sequence[Person]) -> None:
-        self.usergroup.users = [person.id for person in members]
 
     def disable(self) -> None:
         self.usergroup.disabled = True

@@ -133,7 +133,6 @@ class View:
     hash: str
     root_view_id: str
     previous_view_id: str | None = None
-    opened_ts: str = ""
     values: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What the person put in, by block_id and action_id."""
     errors: dict[str, str] = field(default_factory=dict)

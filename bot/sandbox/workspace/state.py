@@ -75,9 +75,6 @@ class State:
 
     # -- who and where
 
-    def user_named(self, name: str) -> User | None:
-        return next((u for u in self.users.values() if u.name == name), None)
-
     def channel_named(self, name: str) -> Conversation | None:
         wanted = name.removeprefix("#")
         return next((c for c in self.conversations.values() if not c.is_direct and c.name == wanted), None)
@@ -155,7 +152,6 @@ class State:
             hash=self.new_hash(),
             root_view_id=on.root_view_id if on else view_id,
             previous_view_id=on.id if on else None,
-            opened_ts=self.mint_ts(),
         )
 
     def new_hash(self) -> str:

@@ -73,8 +73,8 @@ class Workspace:
         self.calls: list[APICall] = []
         self.people: dict[str, Person] = {}
         self._limits = Limits(clock)
-        self._sockets = Sockets(app_id, lambda: self.origin)
-        self._courier = Courier(clock, faults, signing_secret, self._sockets, self.state.tell)
+        sockets = Sockets(app_id, lambda: self.origin)
+        self._courier = Courier(clock, faults, signing_secret, sockets, self.state.tell)
         triggers, urls = Triggers(), ResponseUrls(clock)
         hooks = Hooks(self.state, urls, self._limits)
         self._slack = Slack(self.state, self._courier, triggers, urls, hooks, lambda: self.origin)
@@ -84,13 +84,13 @@ class Workspace:
             limits=self._limits,
             triggers=triggers,
             hooks=hooks,
-            sockets=self._sockets,
+            sockets=sockets,
             scopes=lambda: self.scopes,
             bot_token=bot_token,
             app_token=app_token,
             calls=self.calls,
         )
-        self._stop_telling = self.state.watch(self._tell_app)
+        self.state.watch(self._tell_app)
 
     # -- life
 
@@ -240,14 +240,6 @@ class Workspace:
     def dm(self, person: Person) -> Channel:
         """The person's DM with the app."""
         return Channel(self.state, self.state.dm_with_bot(person.id))
-
-    async def refresh_sockets(self) -> None:
-        """Ask every Socket Mode client to reconnect, as Slack does every few hours."""
-        await self._sockets.refresh()
-
-    @property
-    def socket_count(self) -> int:
-        return len(self._sockets.connections)
 
     @property
     def ack_seconds(self) -> float:
