@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from aiohttp import web
+
 
 class Road(StrEnum):
     SLACK_API = "slack.api"
@@ -113,3 +115,16 @@ class Faults:
             del self.planned[at]
         else:
             self.planned[at] = replace(fault, times=fault.times - 1)
+
+
+def port_of(request: web.Request) -> int:
+    """Whence a request comes; 0 where nobody knows."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return int(peer[1]) if peer else 0
+
+
+def dropped(request: web.Request) -> web.Response:
+    """Close the connection under the request; what is returned never arrives."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=499)

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ..faults import Fault, Faults, Kind, Road
+from ..faults import Fault, Faults, Kind, Road, dropped, port_of
 from . import tokens
 from .core import Asked, Core
 from .dates import Dates, written
@@ -86,12 +86,12 @@ class Server:
             return web.Response(status=204, headers=_CORS)
         began = time.perf_counter()
         record = self._recorded(operation, request)
-        fault = self._faults.take(Road.STREAM_API, f"{request.method} {request.path}", _port(request))
+        fault = self._faults.take(Road.STREAM_API, f"{request.method} {request.path}", port_of(request))
         if fault is not None and (early := await self._struck(fault, record, request)) is not None:
             return early
         answer = await self._answered(operation, dates, request, record, began)
         if fault is not None and fault.drops_after():
-            return _dropped(request)
+            return dropped(request)
         record.status = answer.status
         self._seen(record)
         return answer
@@ -109,7 +109,7 @@ class Server:
             await asyncio.sleep(fault.seconds)
         record.body = _kept(await request.read())
         if fault.kind is Kind.DROP_BEFORE:
-            return _dropped(request)
+            return dropped(request)
         answer = _failed(fault, record.operation, record.at)
         if answer is not None:
             record.status = answer.status
@@ -185,17 +185,6 @@ def _watched(asked: Asked, found: dict[str, Any]) -> list[str]:
     if asked.operation == "QueryCalls" and asked.body.get("watch"):
         return [one["call"]["cid"] for one in found["calls"]]
     return []
-
-
-def _port(request: web.Request) -> int:
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    return int(peer[1]) if peer else 0
-
-
-def _dropped(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 def _failed(fault: Fault, operation: str, now: datetime) -> web.Response | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot.sandbox.faults import Fault, Faults, Kind, Road
+from bot.sandbox.faults import Fault, Faults, Kind, Road, dropped, port_of
 from bot.sandbox.workspace.args import Arguments, read_arguments
 from bot.sandbox.workspace.errors import Refused, published, refuse
 from bot.sandbox.workspace.grants import Triggers
@@ -77,7 +77,7 @@ class Server:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         sent = await read_arguments(request)
-        fault = self.faults.take(Road.SLACK_API, name, _port(request))
+        fault = self.faults.take(Road.SLACK_API, name, port_of(request))
         if spoiled := await self._before(fault, request, name, sent):
             return spoiled
         try:
@@ -146,7 +146,7 @@ class Server:
             sent = json.loads(await request.text())
         except ValueError:
             sent = None
-        fault = self.faults.take(Road.SLACK_API, "response_url", _port(request))
+        fault = self.faults.take(Road.SLACK_API, "response_url", port_of(request))
         if spoiled := await self._before(fault, request, "response_url", sent or {}):
             return spoiled
         if not isinstance(sent, dict):
@@ -160,7 +160,7 @@ class Server:
 
 def _spoiled(fault: Fault, request: web.Request) -> web.StreamResponse | None:
     if fault.kind is Kind.DROP_BEFORE:
-        return _dropped(request)
+        return dropped(request)
     if fault.kind is Kind.TOO_MANY:
         body, after = {"ok": False, "error": "ratelimited"}, str(max(1, round(fault.seconds)))
         return web.json_response(body, status=429, headers={"Retry-After": after})
@@ -172,16 +172,4 @@ def _spoiled(fault: Fault, request: web.Request) -> web.StreamResponse | None:
 
 
 def _after(fault: Fault | None, request: web.Request) -> web.StreamResponse | None:
-    return _dropped(request) if fault and fault.drops_after() else None
-
-
-def _port(request: web.Request) -> int:
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    return int(peer[1]) if peer else 0
-
-
-def _dropped(request: web.Request) -> web.StreamResponse:
-    """Close the connection under the request; what is returned never arrives."""
-    if request.transport:
-        request.transport.abort()
-    return web.Response(status=499)
+    return dropped(request) if fault and fault.drops_after() else None
