@@ -1,8 +1,8 @@
-"""How most of these stories begin, and what is looked up of them on Stream's side."""
+"""How most of these stories begin, and what is looked up of them in Slack and on Stream."""
 
 from typing import Any
 
-from bot.sandbox.workspace import Person
+from bot.sandbox.workspace import Message, Person
 from tests.scenarios.conftest import Stage
 
 
@@ -28,3 +28,24 @@ def asked(stage: Stage, operation: str) -> list[Any]:
 def ids(stage: Stage, *people: Person) -> set[str]:
     """Who they are on Stream."""
     return {stage.world.stream_id(person) for person in people}
+
+
+def rings(stage: Stage) -> list[Any]:
+    """Each time Stream rang somebody."""
+    return [event for event in stage.world.coordinator.events if event["type"] == "call.ring"]
+
+
+def incoming(stage: Stage, person: Person) -> list[Message]:
+    """The messages that ring them."""
+    return [message for message in stage.world.workspace.dm(person).messages if "ringing you" in message.text]
+
+
+def thread(stage: Stage) -> list[str]:
+    """The lines of the card's thread, as ana reads them."""
+    posts = [message for message in stage.support.messages if message.is_reply]
+    return [line for post in posts for line in stage.ana.reads(post).splitlines()]
+
+
+def told(stage: Stage, words: str) -> int:
+    """How often the thread tells it."""
+    return sum(words in line for line in thread(stage))

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from bot.sandbox.coordinator import ApiRequest
 from bot.sandbox.faults import Kind, Road
-from bot.sandbox.workspace import Person
 from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage
+from tests.scenarios.openings import ids
 
 HALF_PAST_TEN = TUESDAY_TEN + timedelta(minutes=30)
 ELEVEN = TUESDAY_TEN + timedelta(hours=1)
@@ -24,10 +24,6 @@ def asked(stage: Stage, operation: str) -> list[ApiRequest]:
 
 def rung(stage: Stage) -> set[str]:
     return {user for ring in stage.world.on_stream().rings for user in ring.user_ids}
-
-
-def on_stream(stage: Stage, *people: Person) -> set[str]:
-    return {stage.world.stream_id(person) for person in people}
 
 
 @EVERYWHERE
@@ -52,7 +48,7 @@ async def test_a_planned_call_is_reminded_of_and_rings_those_who_did_not_say_no(
     await ben.sees("@ana is ringing you")
     await ana.sees("You are ringing @ben and @cy")
     cy.sees_not("is ringing you")
-    assert rung(stage) == on_stream(stage, ben)
+    assert rung(stage) == ids(stage, ben)
     await ben.presses("Accept", on="is ringing you")
     await ana.sees("@ben accepted: come in")
 
@@ -89,13 +85,13 @@ async def test_an_edit_changes_time_topic_and_people_and_each_hears_of_it_once(s
     assert patch.verb == "PATCH"
     call = stage.world.on_stream(cid)
     assert (call.starts_at, call.custom["topic"]) == (ELEVEN, "Retro of the year")
-    assert set(call.members) == on_stream(stage, ana, ben, dee)
+    assert set(call.members) == ids(stage, ana, ben, dee)
 
     await stage.world.at(HALF_PAST_TEN)
     ben.sees_not("is ringing you")
     await stage.world.at(ELEVEN)
     await dee.sees("@ana is ringing you")
-    assert rung(stage) == on_stream(stage, ben, dee)
+    assert rung(stage) == ids(stage, ben, dee)
     cy.sees_not("is ringing you")
 
 
@@ -110,7 +106,7 @@ async def test_who_is_brought_in_by_an_edit_is_told_and_the_others_are_left_in_p
     await stage.world.settled()
     assert len(ben.messages(at=stage.world.workspace.dm(ben))) == before
     assert "also @cy and @dee" in ben.reads(await ben.sees("invites you"))
-    assert set(stage.world.on_stream().members) == on_stream(stage, ana, ben, cy, dee)
+    assert set(stage.world.on_stream().members) == ids(stage, ana, ben, cy, dee)
 
 
 async def test_an_edit_that_cannot_be_is_said_in_its_field_and_nothing_changes(stage: Stage) -> None:
@@ -244,7 +240,7 @@ async def test_who_joins_early_is_not_rung(stage: Stage) -> None:
     await stage.world.at(HALF_PAST_TEN)
     await cy.sees("is ringing you")
     ben.sees_not("is ringing you")
-    assert rung(stage) == on_stream(stage, cy)
+    assert rung(stage) == ids(stage, cy)
 
 
 async def test_a_plan_nearer_than_the_reminder_has_none(stage: Stage) -> None:
@@ -281,7 +277,7 @@ async def test_somebody_deactivated_before_the_ring_is_named_and_left_out(stage:
     await stage.ben.sees("@ana is ringing you")
     await stage.world.after(seconds=3)
     await stage.ana.sees("Skipped @cy: deactivated.", at="#support")
-    assert rung(stage) == on_stream(stage, stage.ben)
+    assert rung(stage) == ids(stage, stage.ben)
 
 
 async def test_nobody_is_left_to_ring_and_the_caller_is_told(stage: Stage) -> None:
@@ -299,7 +295,7 @@ async def test_slack_does_not_say_who_is_left_and_they_are_rung_all_the_same(sta
     stage.world.breaks(Road.SLACK_API, Kind.ERROR_503, "users.info", times=None)
     await stage.world.at(HALF_PAST_TEN)
     await stage.ben.sees("@ana is ringing you")
-    assert rung(stage) == on_stream(stage, stage.ben, stage.cy)
+    assert rung(stage) == ids(stage, stage.ben, stage.cy)
 
 
 @EVERYWHERE
@@ -310,7 +306,7 @@ async def test_a_call_due_while_the_bot_was_away_is_rung_when_it_is_back_in_time
     await stage.world.start_bot()
     await stage.ben.sees("@ana is ringing you")
     await stage.world.settled()
-    assert rung(stage) == on_stream(stage, stage.ben, stage.cy)
+    assert rung(stage) == ids(stage, stage.ben, stage.cy)
 
 
 async def test_a_call_due_while_the_bot_was_away_for_too_long_is_said_to_have_been_missed(stage: Stage) -> None:
@@ -350,7 +346,7 @@ async def test_ring_again_rings_those_the_plan_came_to_have(stage: Stage) -> Non
     await dee.sees("rings until 10:32")
     await stage.world.settled()
     assert len(stage.world.cids) == 2
-    assert rung(stage) == on_stream(stage, ben, dee)
+    assert rung(stage) == ids(stage, ben, dee)
     assert stage.world.on_stream().custom["topic"] == "Another matter"
 
 

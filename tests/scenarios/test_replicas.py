@@ -9,7 +9,7 @@ from bot.app import App, running
 from bot.sandbox.faults import Kind, Road
 from bot.sandbox.world import BOT_EVENTS
 from tests.scenarios.conftest import Stage, Where
-from tests.scenarios.openings import ana_rings, asked, ids
+from tests.scenarios.openings import ana_rings, asked, ids, rings, told
 
 ON_POSTGRES = pytest.mark.parametrize("stage", [Where("postgres")], indirect=True, ids=["postgres"])
 
@@ -68,7 +68,7 @@ async def test_either_answers_a_press_and_nothing_is_doubled(stage: Stage, pair:
     session = stage.world.on_stream().session
     assert session and set(session.accepted_by) == ids(stage, stage.cy)
     assert len(asked(stage, "accept")) == len(asked(stage, "reject")) == 1
-    assert len([event for event in stage.world.coordinator.events if event["type"] == "call.ring"]) == 1
+    assert len(rings(stage)) == 1
     for person in (stage.ben, stage.cy):
         assert len(stage.world.workspace.dm(person).messages) == 1
     assert told(stage, "is ringing") == told(stage, "@ben declined") == told(stage, "@cy accepted") == 1
@@ -119,8 +119,3 @@ async def test_one_stops_in_mid_ring_and_the_other_carries_on(stage: Stage, pair
     await stage.ana.sees("@ben accepted: come in")
     assert len(stage.world.cids) == 1
     await stage.world.start_bot()
-
-
-def told(stage: Stage, words: str) -> int:
-    posts = [stage.ana.reads(message) for message in stage.support.messages if message.is_reply]
-    return sum(words in line for post in posts for line in post.splitlines())

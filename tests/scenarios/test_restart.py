@@ -3,22 +3,11 @@
 import asyncio
 
 from bot.sandbox.faults import Kind, Road
-from bot.sandbox.workspace import Message, Person
 from bot.work import Never
 from bot.worker import Worker
 from tests.scenarios.conftest import EVERYWHERE, Stage
 from tests.scenarios.noticing import strikes
-from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids
-
-
-def incoming(stage: Stage, person: Person) -> list[Message]:
-    mine = stage.world.workspace.dm(person).messages
-    return [message for message in mine if "ringing you" in message.text]
-
-
-def lines(stage: Stage, words: str) -> int:
-    posts = [stage.ana.reads(message) for message in stage.support.messages if message.is_reply]
-    return sum(words in line for post in posts for line in post.splitlines())
+from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids, incoming, rings, told
 
 
 async def restarts(stage: Stage, **meanwhile: float) -> None:
@@ -42,9 +31,9 @@ async def test_a_ring_survives_a_restart_and_its_deadline_holds(stage: Stage) ->
     await stage.world.after(seconds=4)
     await stage.cy.sees("You missed a call of @ana")
     await stage.ana.sees("Nobody answered", at="#support")
-    assert len([event for event in stage.world.coordinator.events if event["type"] == "call.ring"]) == 1
+    assert len(rings(stage)) == 1
     assert len(stage.world.cids) == 1
-    assert lines(stage, "@ben declined") == lines(stage, "is ringing") == 1
+    assert told(stage, "@ben declined") == told(stage, "is ringing") == 1
 
 
 async def test_the_deadline_passes_while_it_is_stopped(stage: Stage) -> None:
@@ -55,7 +44,7 @@ async def test_the_deadline_passes_while_it_is_stopped(stage: Stage) -> None:
     assert stage.world.on_stream().ended_at
     assert "at 10:01" in stage.ben.screen(), "when the ring ran out, not when somebody noticed"
     for name in ("@ben", "@cy"):
-        assert lines(stage, f"{name} missed it at 10:01") == lines(stage, f"{name} missed it") == 1
+        assert told(stage, f"{name} missed it at 10:01") == told(stage, f"{name} missed it") == 1
 
 
 async def test_it_stops_before_anything_was_put_to_stream(stage: Stage) -> None:
@@ -80,7 +69,7 @@ async def test_it_sleeps_past_ring_by_and_nobody_is_rung_late(stage: Stage) -> N
     await stage.ana.sees("Nobody was rung")
     await stage.world.after(seconds=30)
     assert incoming(stage, stage.ben) == []
-    assert not [event for event in stage.world.coordinator.events if event["type"] == "call.ring"]
+    assert not rings(stage)
 
 
 async def test_it_stops_between_posting_and_hearing_that_it_posted(stage: Stage) -> None:
@@ -92,7 +81,7 @@ async def test_it_stops_between_posting_and_hearing_that_it_posted(stage: Stage)
     for person in (stage.ben, stage.cy):
         assert len(incoming(stage, person)) == 1
     assert len([message for message in stage.support.messages if not message.is_reply]) == 1
-    assert lines(stage, "is ringing") == 1
+    assert told(stage, "is ringing") == 1
 
 
 async def test_people_answer_and_leave_in_other_clients_while_it_is_stopped(stage: Stage) -> None:
@@ -136,7 +125,7 @@ async def test_a_call_that_is_on_goes_on(stage: Stage) -> None:
     await stage.world.leaves(stage.ben, stage.ana)
     await stage.world.after(minutes=1)
     await stage.ana.sees("the call ended after 12 min", at="#support")
-    assert lines(stage, "@ben joined") == 1
+    assert told(stage, "@ben joined") == 1
 
 
 async def test_it_is_restarted_again_and_again_and_tells_everything_once(stage: Stage) -> None:
@@ -153,7 +142,7 @@ async def test_it_is_restarted_again_and_again_and_tells_everything_once(stage: 
     await restarts(stage)
     await stage.world.after(minutes=1)
     for words in ("is ringing", "@ben accepted", "@ben joined", "@cy declined", "the call ended"):
-        assert lines(stage, words) == 1, words
+        assert told(stage, words) == 1, words
     session = stage.world.on_stream().session
     assert session and set(session.accepted_by) == ids(stage, stage.ben)
     assert len(asked(stage, "accept")) == len(asked(stage, "reject")) == 1
@@ -206,5 +195,5 @@ async def test_what_is_due_twice_is_done_once(stage: Stage) -> None:
     stage.world.clock.turn(stage.world.settings.ring_timeout * 2)
     await asyncio.gather(*(stage.world.app.ringer.tick() for _ in range(5)))
     await stage.world.settled()
-    assert lines(stage, "@cy missed") == lines(stage, "Nobody answered") == 1
+    assert told(stage, "@cy missed") == told(stage, "Nobody answered") == 1
     assert len(asked(stage, "mark_ended")) == 1

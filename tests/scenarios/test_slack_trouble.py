@@ -6,9 +6,9 @@ from statistics import fmean
 import pytest
 
 from bot.sandbox.faults import Kind, Road
-from bot.sandbox.workspace import APICall, Message, Person
+from bot.sandbox.workspace import APICall, Message
 from tests.scenarios.conftest import EVERYWHERE, Stage
-from tests.scenarios.openings import ana_rings, asked
+from tests.scenarios.openings import ana_rings, asked, incoming, thread
 
 PASSING = [Kind.TOO_MANY, Kind.ERROR_500, Kind.ERROR_503, Kind.GARBAGE, Kind.DROP_BEFORE]
 
@@ -21,17 +21,6 @@ async def minutes_pass(stage: Stage) -> None:
     """Enough for whatever Slack put off to be tried again, and less than a ring lasts."""
     for _ in range(5):
         await stage.world.after(seconds=8)
-
-
-def incoming(stage: Stage, person: Person) -> list[Message]:
-    mine = stage.world.workspace.dm(person).messages
-    return [message for message in mine if "ringing you" in message.text]
-
-
-def thread(stage: Stage) -> list[str]:
-    """The lines of the card's thread, as ana reads them."""
-    posts = [message for message in stage.support.messages if message.is_reply]
-    return [line for post in posts for line in stage.ana.reads(post).splitlines()]
 
 
 def cards(stage: Stage) -> list[Message]:

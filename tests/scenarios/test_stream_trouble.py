@@ -1,12 +1,10 @@
 """Stream is slow, broken or says no: nobody is told they were rung when they were not, and nobody is rung twice."""
 
-from typing import Any
-
 import pytest
 
 from bot.sandbox.faults import Kind, Road
 from tests.scenarios.conftest import EVERYWHERE, Stage
-from tests.scenarios.openings import ana_rings, ids
+from tests.scenarios.openings import ana_rings, ids, rings
 
 PASSING = [Kind.TOO_MANY, Kind.ERROR_500, Kind.ERROR_503, Kind.GARBAGE, Kind.DROP_BEFORE]
 """What may be over in a moment."""
@@ -21,11 +19,6 @@ def breaks(stage: Stage, kind: Kind, match: str = "", *, times: int | None = Non
 
 def tries(stage: Stage) -> int:
     return sum(request.operation == "GetOrCreateCall" for request in stage.world.coordinator.requests)
-
-
-def rings(stage: Stage) -> list[Any]:
-    """Each time Stream rang somebody."""
-    return [event for event in stage.world.coordinator.events if event["type"] == "call.ring"]
 
 
 def nobody_hears_of_it(stage: Stage) -> None:
