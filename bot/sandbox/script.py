@@ -39,7 +39,7 @@ class Transcript:
         reader = self._reader(message)
         if reader is None:
             return
-        body = self._body(reader, message)
+        body = reader.reads(message)
         key = (message.channel, message.ts)
         if self._said.get(key) == body:
             return
@@ -48,9 +48,6 @@ class Transcript:
         indent = "      " if message.is_reply else "  "
         head = f"[{reader.name} reads{self._where(message)}{', edited' if edited else ''}]"
         self._say("\n".join(f"{indent}{line}" for line in (head, *body.splitlines())))
-
-    def _body(self, reader: Person, message: Message) -> str:
-        return reader.reads(message)
 
     def _reader(self, message: Message) -> Person | None:
         people = self._world.workspace.people.values()

@@ -178,28 +178,27 @@ async def world(
         if database_url is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ringer-"))
             database_url = f"sqlite:///{Path(folder) / 'ringer.sqlite3'}"
-        made = World(
-            clock,
-            faults,
-            workspace,
-            coordinator,
-            Settings.model_validate(
-                {
-                    "slack_bot_token": workspace.bot_token,
-                    "slack_signing_secret": workspace.signing_secret,
-                    "slack_app_token": app_token,
-                    "slack_api_url": workspace.api_url,
-                    "stream_api_key": coordinator.app.api_key,
-                    "stream_api_secret": coordinator.app.api_secret,
-                    "stream_base_url": coordinator.url,
-                    "database_url": database_url,
-                    "port": 0,
-                    "stream_sdk_url": coordinator.sdk_url,
-                    **settings,
-                }
-            ),
-        )
+        wired = _settings(workspace, coordinator, app_token, {"database_url": database_url, **settings})
+        made = World(clock, faults, workspace, coordinator, wired)
         stack.push_async_callback(made.stop_bot)
         if start_bot:
             await made.start_bot()
         yield made
+
+
+def _settings(workspace: Workspace, coordinator: Coordinator, app_token: str | None, more: dict[str, Any]) -> Settings:
+    """The bot's, to work between these two."""
+    return Settings.model_validate(
+        {
+            "slack_bot_token": workspace.bot_token,
+            "slack_signing_secret": workspace.signing_secret,
+            "slack_app_token": app_token,
+            "slack_api_url": workspace.api_url,
+            "stream_api_key": coordinator.app.api_key,
+            "stream_api_secret": coordinator.app.api_secret,
+            "stream_base_url": coordinator.url,
+            "stream_sdk_url": coordinator.sdk_url,
+            "port": 0,
+            **more,
+        }
+    )

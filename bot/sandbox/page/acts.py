@@ -150,8 +150,7 @@ def _held(control: Control, value: Any) -> Any:
     """What the control holds: whole options for the values the page names."""
     if control.type not in MENUS:
         return value if value != "" else None
-    groups = control.element.get("option_groups") or [control.element]
-    options = {option["value"]: option for group in groups for option in group.get("options", [])}
+    options = {option["value"]: option for option in control.options}
     if isinstance(value, list):
         return [options[each] for each in value if each in options]
     return options.get(value)

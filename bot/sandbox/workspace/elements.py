@@ -63,6 +63,12 @@ class Control:
         return str(shown.get("text", ""))
 
     @property
+    def options(self) -> list[Json]:
+        """What a menu offers, group after group."""
+        groups = self.element.get("option_groups") or [self.element]
+        return [option for group in groups for option in group.get("options", [])]
+
+    @property
     def reports(self) -> bool:
         """Whether using it tells the app at once; in an input block it waits for the submit, unless asked."""
         return not self.in_input or bool(self.block.get("dispatch_action"))

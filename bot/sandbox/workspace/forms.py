@@ -11,9 +11,7 @@ REQUIRED = "Please complete this required field."
 
 
 def option_named(control: Control, name: str) -> Json | None:
-    groups = control.element.get("option_groups") or [control.element]
-    options = [option for group in groups for option in group.get("options", [])]
-    return next((option for option in options if option["text"]["text"] == name), None)
+    return next((option for option in control.options if option["text"]["text"] == name), None)
 
 
 def chosen_options(control: Control, names: Sequence[str]) -> Any:
