@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 import structlog
@@ -170,8 +171,12 @@ class Painter:
     # --- for the first time
 
     async def _post(self, message: Message, call: Call, drawn: Drawn) -> Posted:
-        to: Callable[[str], Awaitable[Posted]] = lambda channel: self._api.post_inside(  # noqa: E731
-            channel, drawn.text, drawn.blocks, event_type=MESSAGE, payload={"message_id": message.id}
+        to = partial(
+            self._api.post_inside,
+            text=drawn.text,
+            blocks=drawn.blocks,
+            event_type=MESSAGE,
+            payload={"message_id": message.id},
         )
         if message.key.user:
             return await to(message.key.user)
