@@ -1,7 +1,7 @@
 """The one place that knows every part: `async with running(settings) as app` builds them, and closes them at last."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -176,42 +176,20 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         slack.session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=slack.trust_env_in_session))
         me = await _identity(SlackApi(slack, store, clock, observe=metrics.asked_slack))
         api = SlackApi(slack, store, clock, team=me.team, observe=metrics.asked_slack)
-        ringer = Ringer(
-            store,
-            clock,
-            settings.rules(),
-            call_type=settings.call_type,
-            rings_per_minute=settings.rings_per_minute,
-            rings_per_minute_workspace=settings.rings_per_minute_workspace,
-            commanded=metrics.commanded,
-            ticked=metrics.ticked,
-        )
+        ringer = _ringer(settings, store, clock, metrics)
         people = People(api, store, clock, stream_user_id_template=settings.stream_user_id_template)
         join_links = JoinLinks(store, ringer)
-
-        async def join_here(call: Call, user: str) -> str:
-            return f"{settings.public_url or web.url}/join/{await join_links.mint(call, user)}"
-
-        mint = _elsewhere(settings, api, people, store, clock) if settings.join_url_template else join_here
+        if settings.join_url_template:
+            mint = _elsewhere(settings, api, people, store, clock)
+        else:
+            mint = _here(join_links, lambda: settings.public_url or app.url)
         handlers = _handlers(settings, api, store, clock, ringer, stream, people, mint)
         worker = Worker(store, clock, handlers, lease_seconds=settings.lease_seconds, observe=metrics.worked)
         intake = Intake(ringer.apply_kept)
         ringer.nudge = worker.nudge
         bolt = _bolt(settings, slack, me, api, ringer, clock)
         app = App(settings, clock, store, ringer, worker, intake, stream, metrics, join_links)
-        web = Web(
-            settings.host,
-            settings.port,
-            stream=StreamDoor(
-                settings.stream_api_key, settings.stream_api_secret.get_secret_value(), ringer.keep, intake.nudge
-            ),
-            slack=None if settings.socket_mode else SlackDoor(bolt, _signing_secret(settings)),
-            healthy=app.healthy,
-            ready=app.ready,
-            known=metrics.told,
-            metrics=app.page,
-            routes=() if settings.join_url_template else _join_page(settings, join_links, store).routes(),
-        )
+        web = _web(settings, app, bolt)
         await app.set_clock()
         app.start(web)
         stack.push_async_callback(app.stop)
@@ -238,6 +216,19 @@ def _stream(settings: Settings, metrics: Metrics) -> StreamClient:
     )
 
 
+def _ringer(settings: Settings, store: Store, clock: Clock, metrics: Metrics) -> Ringer:
+    return Ringer(
+        store,
+        clock,
+        settings.rules(),
+        call_type=settings.call_type,
+        rings_per_minute=settings.rings_per_minute,
+        rings_per_minute_workspace=settings.rings_per_minute_workspace,
+        commanded=metrics.commanded,
+        ticked=metrics.ticked,
+    )
+
+
 async def _identity(api: SlackApi) -> Identity:
     """Whose token it is. While Slack cannot be reached, this waits: without it nobody could be answered."""
     while True:
@@ -253,16 +244,13 @@ async def _identity(api: SlackApi) -> Identity:
             await asyncio.sleep(1.0)
 
 
-def _join_page(settings: Settings, links: JoinLinks, store: Store) -> JoinPage:
-    return JoinPage(
-        links,
-        store,
-        api_key=settings.stream_api_key,
-        api_secret=settings.stream_api_secret.get_secret_value(),
-        stream_base_url=settings.stream_base_url,
-        sdk_url=settings.stream_sdk_url,
-        public_url=settings.public_url,
-    )
+def _here(links: JoinLinks, url: Callable[[], str]) -> Mint:
+    """People join on the bot's own page, below `url`."""
+
+    async def mint(call: Call, user: str) -> str:
+        return f"{url()}/join/{await links.mint(call, user)}"
+
+    return mint
 
 
 def _elsewhere(settings: Settings, api: SlackApi, people: People, store: Store, clock: Clock) -> Mint:
@@ -339,6 +327,37 @@ def _bolt(
 
 def _signing_secret(settings: Settings) -> str:
     return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+
+
+def _web(settings: Settings, app: App, bolt: AsyncApp) -> Web:
+    return Web(
+        settings.host,
+        settings.port,
+        stream=StreamDoor(
+            settings.stream_api_key,
+            settings.stream_api_secret.get_secret_value(),
+            app.ringer.keep,
+            app.intake.nudge,
+        ),
+        slack=None if settings.socket_mode else SlackDoor(bolt, _signing_secret(settings)),
+        healthy=app.healthy,
+        ready=app.ready,
+        known=app.metrics.told,
+        metrics=app.page,
+        routes=() if settings.join_url_template else _join_page(settings, app.join_links, app.store).routes(),
+    )
+
+
+def _join_page(settings: Settings, links: JoinLinks, store: Store) -> JoinPage:
+    return JoinPage(
+        links,
+        store,
+        api_key=settings.stream_api_key,
+        api_secret=settings.stream_api_secret.get_secret_value(),
+        stream_base_url=settings.stream_base_url,
+        sdk_url=settings.stream_sdk_url,
+        public_url=settings.public_url,
+    )
 
 
 async def _open_socket(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> None:
