@@ -60,6 +60,10 @@ def test_a_modal_remembers_ids_and_nothing_else() -> None:
     assert blocks.read_metadata({"private_metadata": ""}) == {}
 
 
+def test_a_ring_modal_opens_with_a_minute() -> None:
+    assert VIEWS["ring"]["blocks"][4]["element"]["initial_option"]["value"] == "60"
+
+
 def test_an_unusual_ring_timeout_stands_among_the_choices() -> None:
     timeout = VIEWS["ring, filled"]["blocks"][4]["element"]
     assert timeout["initial_option"]["value"] == "37"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.call import answering, ringing
-from bot.call.values import Rejection
+from bot.call.values import CallKind, Rejection
 from bot.messages import MessageKind
 from bot.sandbox.workspace.blocks import check_blocks
 from bot.slack.blocks import Action, Drawn
@@ -147,6 +147,12 @@ MESSAGES = [
         ["Nobody was rung", "“plan”", "Stream did not answer in time, so nobody was rung.", "Video call · for Ben"],
         ["Try again"],
         id="nobody rung",
+    ),
+    pytest.param(
+        message(replace(NOT_RUNG, kind=CallKind.NOTIFY), MessageKind.NOT_RUNG, ANA),
+        ["Nobody was told", "“plan”", "Stream did not answer in time, so nobody was told.", "Video call · for Ben"],
+        ["Try again"],
+        id="nobody told",
     ),
     pytest.param(message(TOLD, MessageKind.TOLD, BEN), ["Ana tells you of a call", "Video call"], ["Join"], id="told"),
     pytest.param(

@@ -86,6 +86,12 @@ def test_who_left_and_wants_in_again_takes_part_again() -> None:
     )
 
 
+def test_a_device_nobody_heard_of_that_leaves_after_its_person_did_brings_nobody_back() -> None:
+    call = meeting.leave(joined(accepted(rung(BEN, CY), BEN), BEN, 6), BEN, at(10)).call
+    late = meeting.left(call, BEN, "unheard of", at(12))
+    assert (events(late), the(late.call, BEN).is_in, the(late.call, BEN).left_at) == ([], False, at(12))
+
+
 def test_when_all_who_accepted_leave_before_anybody_joined_it_is_over() -> None:
     over(meeting.leave(accepted(rung(BEN), BEN), BEN, at(9)), EndReason.LEFT)
 

@@ -98,6 +98,12 @@ def test_nobody_missed(call: Call) -> None:
     over(tick(call, LATE, RULES), EndReason.NOT_RUNG)
 
 
+def test_people_of_a_notify_are_told_at_its_time_within_a_minute() -> None:
+    begun = tick(planned(BEN, kind=CallKind.NOTIFY), NOON, RULES).call
+    assert (begun.status, begun.ring_by) == (CallStatus.PREPARING, NOON + timedelta(seconds=60))
+    over(tick(begun, NOON + timedelta(seconds=60), RULES), EndReason.NOT_RUNG)
+
+
 def test_just_at_its_ring_by_it_was_slept_through() -> None:
     over(tick(planned(BEN), NOON + timedelta(seconds=60), RULES), EndReason.MISSED)
 
@@ -135,7 +141,18 @@ def test_an_edit_is_told(change: Change, told_of: list[Event]) -> None:
             Outcome.ACCEPTED_BEFORE,
             id="can't make it by somebody who is in",
         ),
+        pytest.param(
+            _edit(planned(BEN), people=[person(f"U{n}") for n in range(100)]), Outcome.TOO_MANY, id="an edit to 100"
+        ),
+        pytest.param(planning.cant_make_it(planned(BEN), ANA, at(9)), Outcome.NOT_RINGING, id="the caller's own no"),
         pytest.param(planning.can_make_it(rung(BEN), BEN, at(9), RULES), Outcome.NOT_SCHEDULED, id="too late to come"),
+        pytest.param(planning.can_make_it(planned(BEN), CY, at(9), RULES), Outcome.NOT_A_MEMBER, id="a stranger's yes"),
+        pytest.param(planning.can_make_it(planned(BEN), BEN, at(9), RULES), Outcome.NOTHING, id="yes without a no"),
+        pytest.param(planning.snooze(planned(BEN), CY, at(9)), Outcome.NOT_A_MEMBER, id="a stranger's snooze"),
+        pytest.param(planning.begin(rung(BEN), at(9)), Outcome.NOTHING, id="the time of a call that was not planned"),
+        pytest.param(
+            planning.begin(tick(planned(BEN), NOON, RULES).call, NOON), Outcome.NOTHING, id="its time, a second time"
+        ),
         pytest.param(
             planning.snooze(planned(BEN), BEN, NOON - timedelta(seconds=50)), Outcome.TOO_SOON, id="a snooze too late"
         ),

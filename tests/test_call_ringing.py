@@ -39,6 +39,10 @@ def missed(call: Call, *users: str) -> Call:
     return ringing.missed(call, users, at(60)).call
 
 
+def rung_again(call: Call, user: str) -> Call:
+    return ringing.rang(inviting.ring_again(call, ANA, [user], at(20)).call, at(21), [user]).call
+
+
 ENDED = ringing.cancel(rung(BEN), ANA, at(2)).call
 
 ANSWERS: dict[str, tuple[Call, Callable[[Call], Change], Outcome, dict[str, str], CallStatus]] = {
@@ -157,6 +161,16 @@ REFUSED: dict[str, tuple[Call, Callable[[Call], Change], Outcome]] = {
         lambda call: answering.reject(call, BEN, BUSY, at(70)),
         Outcome.MISSED_BEFORE,
     ),
+    "take it ahead twice": (
+        answering.accept_ahead(asked(BEN), BEN, at(1)).call,
+        lambda call: answering.accept_ahead(call, BEN, at(2)),
+        Outcome.NOT_RINGING,
+    ),
+    "an earlier decline of a second ring, heard of late": (
+        declined(rung_again(declined(rung(BEN, CY), BEN), BEN), BEN, 30),
+        lambda call: answering.reject(call, BEN, BUSY, at(25)),
+        Outcome.ALREADY_REJECTED,
+    ),
     "accept when it is over": (ENDED, lambda call: answering.accept(call, BEN, at(9)), Outcome.OVER),
     "accept by somebody it is not for": (
         rung(BEN),
@@ -235,6 +249,10 @@ ENDS: dict[str, tuple[Change, EndReason]] = {
     "the caller cancelled while it rang": (ringing.cancel(rung(BEN, CY), ANA, at(9)), EndReason.CANCELLED),
     "the caller cancelled before Stream answered": (ringing.cancel(asked(BEN), ANA, at(1)), EndReason.CANCELLED),
     "the caller cancelled a plan": (ringing.cancel(planned(BEN), ANA, at(9)), EndReason.CANCELLED),
+    "Stream refused it, though somebody had taken it ahead": (
+        ringing.not_rung(answering.accept_ahead(asked(BEN), BEN, at(1)).call, "Stream refused.", at(2)),
+        EndReason.NOT_RUNG,
+    ),
     "Stream refused it": (ringing.not_rung(asked(BEN), "Stream refused.", at(1)), EndReason.NOT_RUNG),
     "a cancel in another client before an accept in Slack": (
         ringing.cancel(accepted(rung(BEN), BEN, 8), ANA, at(5)),
