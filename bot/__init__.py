@@ -6,6 +6,7 @@ What it owes    work (kinds of work) · messages (which Slack messages there are
 Slack           slack (listeners, drawing, painting, people)
 Stream          stream (the client and its webhooks) · relay (carries out what is owed there, asks how calls stand)
 Joining         join (the page where a person joins)
-Around it       web (the HTTP server) · settings · logs · doctor · app (puts it together) · __main__ (the commands)
+Around it       web (the HTTP server) · settings · logs · doctor · __main__ (the commands)
+                app (puts it together) · life (what then runs)
 To try it       sandbox (a stand-in Slack and a stand-in Stream, with people in them)
 """

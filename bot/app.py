@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import structlog
@@ -13,13 +11,14 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.call.values import Call
-from bot.clock import Clockwork, SystemClock
+from bot.clock import SystemClock
 from bot.intake import Intake
 from bot.join import JoinLinks, JoinPage
-from bot.ledger import Clock, Tx
+from bot.ledger import Clock
+from bot.life import App
 from bot.links import Links
 from bot.metrics import Metrics
-from bot.relay import Asking, CallOptions, Relay
+from bot.relay import CallOptions, Relay
 from bot.ringer import Ringer
 from bot.settings import Settings
 from bot.slack.api import Identity, SlackApi
@@ -33,7 +32,7 @@ from bot.slack.people import People
 from bot.slack.prepare import Preparing
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
-from bot.store import Store, StoreError, migrate, open_store, pending
+from bot.store import Store, migrate, open_store
 from bot.stream import StreamClient
 from bot.web import SlackDoor, StreamDoor, Web
 from bot.work import (
@@ -51,112 +50,13 @@ from bot.work import (
 )
 from bot.worker import Handler, Worker
 
-log = structlog.get_logger()
+__all__ = ["App", "StartError", "running"]
 
-KEPT = timedelta(days=30)
-"""How long what has ended is kept."""
-CLOCK_STOPPED = 15.0
-"""Seconds without a tick after which this process is not well."""
-SCRAPE = 3.0
-"""Seconds the ledger may take to say what is owed."""
+log = structlog.get_logger()
 
 
 class StartError(Exception):
     """The bot cannot start; the text says what to mend."""
-
-
-@dataclass
-class App:
-    """The running bot."""
-
-    settings: Settings
-    clock: Clock
-    store: Store
-    ringer: Ringer
-    worker: Worker
-    intake: Intake
-    stream: StreamClient
-    metrics: Metrics
-    join_links: JoinLinks
-    asking: Asking = field(init=False)
-    clockwork: Clockwork = field(init=False)
-    web: Web = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.asking = Asking(self.stream, self.ringer)
-        self.clockwork = Clockwork(self.clock, tick=self.tick, reconcile=self.reconcile, prune=self.prune)
-        self.metrics.since_tick = lambda: self.clockwork.seconds_since_tick
-
-    def start(self, web: Web) -> None:
-        self.web = web
-        self.worker.start()
-        self.intake.start()
-        self.clockwork.start()
-
-    async def stop(self) -> None:
-        """Nothing new is begun; what is in hand is finished, or given back."""
-        await self.clockwork.stop()
-        await self.intake.stop()
-        await self.worker.stop()
-
-    @property
-    def url(self) -> str:
-        return self.web.url
-
-    @property
-    def idle(self) -> bool:
-        """Nothing is being done this moment; more may become due."""
-        return self.worker.idle and self.intake.idle
-
-    async def tick(self) -> datetime | None:
-        """Do what is due by now; returns when something is due next."""
-        self.intake.nudge()
-        asked = await self.asking.late_answers()
-        while (ticked := await self.ringer.tick(asked)) or ticked.unasked:
-            if ticked.unasked:
-                asked = await self.asking.late_answers()
-        self.worker.nudge()
-        return await self.store.look(lambda tx: tx.next_work_at())
-
-    async def set_clock(self) -> None:
-        """Replicas that share a database share its clock too; one that tests turn is left alone."""
-        if isinstance(self.clock, SystemClock):
-            self.clock.set_by(await self.store.look(lambda tx: tx.real_now()))
-
-    async def reconcile(self) -> None:
-        """Set the clock, and ask Stream about the open calls it has told nothing of for a minute."""
-        await self.set_clock()
-        await self.asking.silent_calls()
-
-    async def prune(self) -> None:
-        before = self.clock.now() - KEPT
-
-        def prune(tx: Tx) -> None:
-            tx.prune(before)
-
-        await self.store.commit(prune)
-        await self.join_links.forget()
-
-    async def ready(self) -> str:
-        """What keeps this process from working: the database, or its migrations."""
-        try:
-            behind = await asyncio.to_thread(pending, self.settings.database_url)
-        except StoreError as error:
-            return str(error)
-        return "the database is not migrated" if behind else ""
-
-    async def healthy(self) -> str:
-        """What is wrong with this process itself; nothing if it is alive."""
-        since = self.clockwork.seconds_since_tick
-        return f"the clock has not ticked for {since:.0f} s" if since > CLOCK_STOPPED else ""
-
-    async def page(self) -> bytes:
-        """For Prometheus. What cannot be read from the ledger is left out."""
-        queue = None
-        with suppress(StoreError, TimeoutError):
-            async with asyncio.timeout(SCRAPE):
-                queue = await self.store.look(lambda tx: tx.queue(self.clock.now()))
-        return self.metrics.page(queue)
 
 
 @asynccontextmanager
