@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -23,16 +22,6 @@ SECRETS = {
     "a link to join": ("https://meet.example.com/c?user=1&token=opaque-thing&x=1", "opaque-thing"),
     "a database's password": ("postgresql://ringer:hunter2@db/ringer", "hunter2"),
 }
-
-
-@pytest.fixture
-def out() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield io.StringIO()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)

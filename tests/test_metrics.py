@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import psycopg.errors
 import pytest
-import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -319,16 +318,6 @@ async def test_what_is_finished_costs_the_scrape_nothing(database_url: str, stor
 
 
 # --- logs
-
-
-@pytest.fixture
-def out() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield io.StringIO()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 async def test_a_whole_scene_logs_call_ids_in_json_and_nothing_that_opens_a_door(
