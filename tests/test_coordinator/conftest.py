@@ -186,7 +186,7 @@ async def person(coordinator: Coordinator, server: Api) -> AsyncIterator[People]
 
 @pytest.fixture
 async def receiver(coordinator: Coordinator) -> AsyncIterator[Receiver]:
-    """Gets every webhook, and finds at the end that each was as published."""
+    """Gets every webhook; `all_fit` finds whether each was as published."""
     receiver = Receiver()
     receiver.hold.set()
     app = web.Application()
