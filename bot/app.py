@@ -85,7 +85,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             mint = _here(join_links, lambda: settings.public_url or app.url)
         handlers = _handlers(settings, api, store, clock, ringer, stream, people, mint)
         worker = Worker(store, clock, handlers, lease_seconds=settings.lease_seconds, observe=metrics.worked)
-        intake = Intake(ringer.apply_kept)
+        intake = Intake(ringer.keep_all, ringer.apply_kept)
         ringer.nudge = worker.nudge
         bolt = _bolt(settings, slack, me, api, ringer, clock)
         app = App(settings, clock, store, ringer, worker, intake, stream, metrics, join_links)
@@ -236,7 +236,7 @@ def _web(settings: Settings, app: App, bolt: AsyncApp) -> Web:
         stream=StreamDoor(
             settings.stream_api_key,
             settings.stream_api_secret.get_secret_value(),
-            app.ringer.keep,
+            app.intake.keep,
             app.intake.nudge,
         ),
         slack=None if settings.socket_mode else SlackDoor(bolt, _signing_secret(settings)),

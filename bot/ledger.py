@@ -148,8 +148,8 @@ class Tx(Protocol):
         done is done once more afterwards."""
 
     # --- what came in
-    def keep(self, delivery: Delivery) -> bool:
-        """Keep it; False if this key was kept before."""
+    def keep_all(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Keep each; False where its key was kept before."""
 
     def unapplied(self, limit: int) -> list[Delivery]:
         """What was kept and not applied, oldest first; skips what another replica holds."""

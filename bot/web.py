@@ -132,7 +132,7 @@ class StreamDoor:
             return _refuse(503, "not kept")
         if new:
             self.nudge()
-        return web.Response(text="")
+        return web.Response()
 
 
 def _is_event(body: bytes) -> bool:

@@ -284,7 +284,7 @@ async def test_the_queue_is_told_by_kind_and_state(store: Store) -> None:
         tx.owe(PutCall("c1"), PutCall("c2"), PublishHome("T1", ANA), PublishHome("T1", BEN))
         tx.owe(Paint("m1", "c1"), at=after(minutes=1))
         tx.add_call(a_call("late"), after(seconds=-40))
-        tx.keep(Delivery("k1", b"{}", NOW))
+        tx.keep_all([Delivery("k1", b"{}", NOW)])
 
     await store.commit(fill)
     home, *_ = await store.commit(lambda tx: [c for c in tx.claim(NOW, 9, 60) if isinstance(c.work, PublishHome)])

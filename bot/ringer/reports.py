@@ -3,7 +3,7 @@
 Pure database work, so it needs no lease: what was kept is applied and marked in one transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,11 +26,9 @@ SILENCE = timedelta(minutes=1)
 
 
 class Reports(Verbs):
-    async def keep(self, delivery: Delivery) -> bool:
-        """Keep a delivery, raw, before it is acknowledged; it is applied later. False: it came before."""
-        kept = await self.ledger.commit(lambda tx: tx.keep(delivery))
-        self.nudge()
-        return kept
+    async def keep_all(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Keep deliveries, raw, before they are acknowledged; they are applied later. False: it came before."""
+        return await self.ledger.commit(lambda tx: tx.keep_all(deliveries))
 
     async def apply_kept(self) -> int:
         """Apply what was kept; returns how many deliveries were handled. One that cannot be is marked, not retried."""

@@ -1,6 +1,6 @@
 """What came in from outside: kept once, applied later. And the commands typed twice."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
@@ -10,7 +10,7 @@ from bot.ledger import Delivery
 from bot.store.tables import commands, inbox
 from bot.store.transaction import Transaction, short, shorts
 
-_KEEP = insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.id)
+_KEEP = insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.key)
 _UNAPPLIED = (
     select(inbox.c.key, inbox.c.body, inbox.c.received_at)
     .where(inbox.c.applied_at.is_(None))
@@ -34,10 +34,15 @@ _FIRST = select(commands.c.call_id).where(commands.c.key == bindparam("key"))
 
 
 class InboxVerbs(Transaction):
-    def keep(self, delivery: Delivery) -> bool:
-        """Keep it; False if this key was kept before."""
-        kept = self.run(_KEEP, key=short(delivery.key), body=delivery.body, received_at=delivery.received_at, error="")
-        return kept.scalar() is not None
+    def keep_all(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Keep each; False where its key was kept before."""
+        keys = [short(delivery.key) for delivery in deliveries]
+        rows: list[dict[str, object]] = [
+            {"key": key, "body": one.body, "received_at": one.received_at, "error": ""}
+            for key, one in zip(keys, deliveries, strict=True)
+        ]
+        new = set(self.run_many(_KEEP, rows).scalars())
+        return [_taken_from(new, key) for key in keys]
 
     def unapplied(self, limit: int) -> list[Delivery]:
         """What was kept and not applied, oldest first; skips what another replica holds."""
@@ -53,3 +58,11 @@ class InboxVerbs(Transaction):
         key = short(key)
         first = self.run(_FIRST_OF, key=key, call_id=call_id, at=now, long_ago=now - within).scalar()
         return str(first if first is not None else self.run(_FIRST, key=key).scalar_one())
+
+
+def _taken_from(keys: set[str], key: str) -> bool:
+    """Whether it was among them; it is not any more."""
+    if key not in keys:
+        return False
+    keys.remove(key)
+    return True

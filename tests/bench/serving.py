@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.call.values import Rules
 from bot.clock import SystemClock
+from bot.intake import Intake
 from bot.ringer import Ringer
 from bot.slack.api import Identity
 from bot.slack.listeners import add_listeners, build_app
@@ -32,12 +33,16 @@ async def doors(database_url: str) -> AsyncIterator[int]:
     slack = AsyncWebClient("xoxb-bench", base_url="http://127.0.0.1:9/api/")
     bolt = build_app(slack, Identity(TEAM, "U0RINGER", "B0RINGER"), signing_secret=SIGNING_SECRET)
     add_listeners(bolt, ringer, _no_modals, team=TEAM, now=clock.now, ring_timeout=timedelta(seconds=60))
-    stream = StreamDoor(API_KEY, API_SECRET, ringer.keep, lambda: None)
+    stream = StreamDoor(API_KEY, API_SECRET, Intake(ringer.keep_all, _nothing).keep, lambda: None)
     served = Web("127.0.0.1", 0, stream=stream, slack=SlackDoor(bolt, SIGNING_SECRET))
     await served.start()
     yield served.port
     await served.stop()
     await store.close()
+
+
+async def _nothing() -> int:
+    return 0
 
 
 async def _no_modals(trigger_id: str, view: dict[str, Any]) -> None:

@@ -82,11 +82,11 @@ async def test_a_response_url_lives_for_half_an_hour_and_a_new_press_brings_a_ne
 
 async def test_a_delivery_is_kept_once_and_applied_in_the_order_it_came(store: Store) -> None:
     first, second = Delivery("b", b"1", NOW), Delivery("a", b"2", NOW)
-    assert await store.commit(lambda tx: [tx.keep(first), tx.keep(second), tx.keep(first)]) == [True, True, False]
+    assert await store.commit(lambda tx: tx.keep_all([first, second, first])) == [True, True, False]
     assert await store.commit(lambda tx: tx.unapplied(10)) == [first, second]
     await store.commit(lambda tx: tx.applied(["b"], NOW))
     assert await store.commit(lambda tx: tx.unapplied(10)) == [second]
-    assert not await store.commit(lambda tx: tx.keep(first))
+    assert await store.commit(lambda tx: tx.keep_all([first])) == [False]
 
 
 async def test_people_are_known_as_they_were_last_described(store: Store) -> None:
@@ -155,13 +155,13 @@ async def old_and_new(store: Store) -> Store:
             tx.want(name, CARD)
             tx.owe(PutCall(name))
             tx.first_of(name, name, at, timedelta(seconds=10))
-            tx.keep(Delivery(name, b"", at))
+            tx.keep_all([Delivery(name, b"", at)])
             tx.applied([name], at)
             tx.save_people([Person("T1", name, name, fetched_at=at)])
             tx.opened_home("T1", name, at)
             tx.take(name, per_minute=60, burst=1, now=at)
         tx.add_call(a_call("open", created_at=after(days=-10)), None)
-        tx.keep(Delivery("unapplied", b"", after(days=-10)))
+        tx.keep_all([Delivery("unapplied", b"", after(days=-10))])
 
     await store.commit(fill)
     return store
@@ -179,7 +179,7 @@ async def test_what_is_long_over_is_forgotten_and_nothing_else(old_and_new: Stor
     assert [one.work for one in await store.commit(lambda tx: tx.claim(NOW, 9, 60))] == [PutCall("new")]
     assert await store.look(lambda tx: list(tx.people("T1", ["old", "new"]))) == ["new"]
     assert await store.look(lambda tx: tx.homes_opened("T1", ["old", "new"], after(days=-99))) == ["new"]
-    kept = await store.commit(lambda tx: [tx.keep(Delivery(k, b"", NOW)) for k in ("old", "new", "unapplied")])
+    kept = await store.commit(lambda tx: tx.keep_all([Delivery(k, b"", NOW) for k in ("old", "new", "unapplied")]))
     assert kept == [True, False, False]
 
 
