@@ -368,7 +368,7 @@ def test_links_are_on_the_buttons_that_lead_in_and_on_no_others() -> None:
 
 def test_end_for_all_and_cancelling_a_plan_ask_first() -> None:
     end = message(JOINED, MessageKind.OUTGOING, ANA).blocks[-1]["elements"][-1]
-    assert end["confirm"]["confirm"]["text"] == "End for all"
+    assert (end["style"], end["confirm"]["confirm"]["text"]) == ("danger", "End for all")
     cancel = message(PLAN, MessageKind.INVITE, ANA).blocks[-1]["elements"][-1]
     assert cancel["confirm"]["deny"]["text"] == "Keep it"
 

@@ -69,6 +69,11 @@ def test_who_comes_early_does_not_start_the_call() -> None:
     assert (call.status, call.started_at, the(call, BEN).is_in) == (CallStatus.SCHEDULED, None, True)
 
 
+def test_when_all_are_in_at_its_time_it_goes_on_and_rings_nobody() -> None:
+    begun = tick(early(planned(BEN), BEN), NOON, RULES).call
+    assert (begun.status, begun.accepted_at, states(begun)) == (CallStatus.ACCEPTED, NOON, {BEN: "accepted"})
+
+
 def test_when_all_said_no_it_ends_at_its_time() -> None:
     call = planning.cant_make_it(planned(BEN), BEN, at(5)).call
     assert not call.is_over

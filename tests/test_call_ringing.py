@@ -293,6 +293,7 @@ def test_ring_again_rings_just_those_who_declined_missed_it_or_could_not_be_rung
     call = missed(declined(accepted(rung(BEN, CY, DOT), BEN), CY), DOT)
     again = inviting.ring_again(call, ANA, None, at(70))
     assert states(again.call) == {BEN: "accepted", CY: "invited", DOT: "invited"}
+    assert the(again.call, CY).deadline == at(130), "to be rung by then, or not at all"
     rang = ringing.rang(again.call, at(71), [CY, DOT])
     assert states(rang.call) == {BEN: "accepted", CY: "ringing", DOT: "ringing"}
     assert [(entry.event, entry.users) for entry in rang.timeline] == [(Event.RUNG_AGAIN, (CY, DOT))]
