@@ -1,8 +1,9 @@
 // The drawer under the panes: the API calls, and the things to break.
 
-import { h, mint, roving } from "../dom.js";
+import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { store } from "../store.js";
+import { Tabs } from "../tabs.js";
 import { faultPanel } from "./faults.js";
 import { logPanel } from "./log.js";
 
@@ -10,26 +11,17 @@ export class Drawer {
   constructor() {
     this.panels = { log: logPanel(), faults: faultPanel() };
     this.tab = "log";
-    this.tabs = h("div", { role: "tablist", class: "tabs", "aria-label": "Behind the scenes" },
-      this.tabButton("log", "API calls"), this.tabButton("faults", "Break things"));
-    roving(this.tabs, "[role=tab]");
-    for (const [name, panel] of Object.entries(this.panels)) {
-      panel.node.setAttribute("role", "tabpanel");
-      panel.node.setAttribute("aria-labelledby", this.tabs.querySelector(`[data-tab=${name}]`).id);
-    }
+    const { log, faults } = this.panels;
+    this.tabs = new Tabs("Behind the scenes", { log: ["API calls", log.node], faults: ["Break things", faults.node] }, (name) => this.choose(name));
     this.node = h("aside", { class: "drawer", "aria-label": "Behind the scenes", hidden: true },
-    h("header", { class: "drawer-head" }, this.tabs,
-      h("button", { type: "button", class: "quiet icon-button", "aria-label": "Close the drawer", on: { click: () => this.close() } }, icon("close"))),
-    Object.values(this.panels).map((panel) => panel.node));
+      h("header", { class: "drawer-head" }, this.tabs.node,
+        h("button", { type: "button", class: "quiet icon-button", "aria-label": "Close the drawer", on: { click: () => this.close() } }, icon("close"))),
+      log.node, faults.node);
     this.openers = {};
     // From wherever one is, unless something nearer closes by the same key.
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.node.hidden && !event.defaultPrevented) this.close();
     });
-  }
-
-  tabButton(name, words) {
-    return h("button", { type: "button", role: "tab", class: "tab", id: mint("tab"), data: { tab: name }, on: { click: () => this.choose(name) } }, words);
   }
 
   /** The button in the page's head that opens one of the panels. */
@@ -46,17 +38,13 @@ export class Drawer {
     else {
       this.node.hidden = false;
       this.choose(name);
-      this.tabs.querySelector(`[data-tab=${name}]`).focus();
+      this.tabs.focus(name);
     }
   }
 
   choose(name) {
     this.tab = name;
-    for (const tab of this.tabs.children) {
-      tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
-      tab.tabIndex = tab.dataset.tab === name ? 0 : -1;
-    }
-    for (const [each, panel] of Object.entries(this.panels)) panel.node.hidden = each !== name;
+    this.tabs.choose(name);
     this.tell();
     this.update(new Set(["snapshot"]));
   }

@@ -1,9 +1,10 @@
 // What is open in a pane: a channel, a direct message, or the app with its two tabs.
 
-import { h, mint, roving, say } from "../dom.js";
+import { h, say } from "../dom.js";
 import { icon } from "../icons.js";
 import { send } from "../send.js";
 import { nameOf, store, visible } from "../store.js";
+import { Tabs } from "../tabs.js";
 import { Composer } from "./composer.js";
 import { Form } from "./form.js";
 import { Messages, repliesOf } from "./messages.js";
@@ -27,7 +28,8 @@ export class Room {
     this.join = h("div", { class: "join-room", hidden: true }, h("span", {}, `You are not in #${place.words}.`),
       h("button", { type: "button", class: "button primary", on: { click: () => send("enter", { who: reader.user.id, channel: place.channel }) } }, "Join the channel"));
     this.talk = h("div", { class: "talk" }, this.empty, this.messages.node, this.composer.node, this.join);
-    this.node = h("div", { class: "room" }, h("header", { class: "room-head" }, this.title, this.more, this.tabs()), this.talk, this.home);
+    this.tabs = place.kind === "app" ? this.tabsOf(place) : null;
+    this.node = h("div", { class: "room" }, h("header", { class: "room-head" }, this.title, this.more, this.tabs?.node), this.talk, this.home);
     this.choose(tab);
   }
 
@@ -37,26 +39,13 @@ export class Room {
 
   // --- the app's tabs
 
-  tabs() {
-    if (this.place.kind !== "app") return null;
-    const tab = (name, words) => h("button", {
-      type: "button", role: "tab", class: "tab", id: mint("tab"), data: { tab: name }, on: { click: () => this.choose(name) },
-    }, words);
-    this.tabList = h("div", { role: "tablist", class: "tabs", "aria-label": `${this.place.words}` }, tab("home", "Home"), tab("messages", "Messages"));
-    roving(this.tabList, "[role=tab]");
-    for (const [node, name] of [[this.talk, "messages"], [this.home, "home"]]) {
-      node.setAttribute("role", "tabpanel");
-      node.setAttribute("aria-labelledby", this.tabList.querySelector(`[data-tab=${name}]`).id);
-    }
-    return this.tabList;
+  tabsOf({ words }) {
+    return new Tabs(words, { home: ["Home", this.home], messages: ["Messages", this.talk] }, (name) => this.choose(name));
   }
 
   choose(tab) {
     this.tab = tab;
-    for (const each of this.tabList?.children || []) {
-      each.setAttribute("aria-selected", String(each.dataset.tab === tab));
-      each.tabIndex = each.dataset.tab === tab ? 0 : -1;
-    }
+    this.tabs?.choose(tab);
     this.talk.hidden = tab !== "messages";
     this.home.hidden = tab !== "home";
     // The app is told each time, and draws Home anew.
