@@ -195,20 +195,21 @@ class SessionEnded(CallEvent):
     session_id: str
 
 
-class ParticipantJoined(CallEvent):
+class ParticipantEvent(CallEvent):
+    """One connection of a user to the session."""
+
+    user_id: str = _of("participant", "user", "id")
+    session_id: str
+    user_session_id: Text = _of("participant", "user_session_id")
+    joined_at: Timestamp | None = _maybe_of("participant", "joined_at")
+
+
+class ParticipantJoined(ParticipantEvent):
     type: str = "call.session_participant_joined"
-    user_id: str = _of("participant", "user", "id")
-    session_id: str
-    user_session_id: Text = _of("participant", "user_session_id")
-    joined_at: Timestamp | None = _maybe_of("participant", "joined_at")
 
 
-class ParticipantLeft(CallEvent):
+class ParticipantLeft(ParticipantEvent):
     type: str = "call.session_participant_left"
-    user_id: str = _of("participant", "user", "id")
-    session_id: str
-    user_session_id: Text = _of("participant", "user_session_id")
-    joined_at: Timestamp | None = _maybe_of("participant", "joined_at")
     duration_seconds: float | None = None
     reason: MaybeId = None
 
