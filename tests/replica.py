@@ -123,9 +123,10 @@ _asked: set["asyncio.Future[None]"] = set()
 async def _say_whether_quiet(app: App, pipe: Pipe) -> None:
     try:
         next_at = await app.tick()
-        pipe.send(("quiet", app.idle and (next_at is None or next_at > app.clock.now())))
-    except Exception:  # The database is away, say.
-        pipe.send(("quiet", False))
+        is_due = next_at is not None and next_at <= app.clock.now()
+        pipe.send(("busy with", f"what was due at {next_at}" if is_due else "" if app.idle else "something in hand"))
+    except Exception as error:  # The database is away, say.
+        pipe.send(("busy with", repr(error)))
 
 
 def _skewed(seconds: float) -> SystemClock:

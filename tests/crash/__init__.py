@@ -20,8 +20,7 @@ theatre     stand-ins, processes and proxy together    scenes      what is playe
 invariants  what must hold at the end of every play    plays, runs one play; many of them
 crowd       many who ring at once                      kills       a crowd, and a death every second
 
-test_points    a share of the plays, the same for all who test this commit, and another for the next commit
-               (asked for by name: `pytest tests/crash/test_points.py`, as is test_kills; they take minutes)
+test_points    a share of the plays, the same every time: in each scene one of each road
 test_kills     a smaller crowd                         test_replicas  take-over, rolling restart, clocks, plans
 test_outages   Slack, Stream, the database, the disk; what was given up
 ../test_webhook_storm.py  webhooks lost, doubled, late and out of order

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.crash import invariants
 from tests.crash.crowd import Crowd, drained, time_flies
-from tests.crash.plays import Where, in_a_folder
+from tests.crash.plays import Where, errors, in_a_folder
 from tests.crash.theatre import Theatre, theatre
 
 
@@ -43,8 +43,13 @@ async def random_kills(where: Where, rings: int, *, seed: int = 1, every: float 
                         task.cancel()
                     await asyncio.gather(killing, flying, return_exceptions=True)
                 deaths = place.deaths
-                await drained(place)
-                wrong = await invariants.broken(place, commands=rings, unanswered=len(crowd.failed))
+                try:
+                    await drained(place)
+                    wrong = await invariants.broken(place, commands=rings, unanswered=len(crowd.failed))
+                except (AssertionError, TimeoutError) as error:
+                    wrong = [f"{type(error).__name__}: {error}"]
+        if wrong:
+            wrong += errors(folder)
     return Survived(where.name, rings, deaths, time.monotonic() - started, tuple(wrong))
 
 

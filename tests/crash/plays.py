@@ -54,7 +54,7 @@ async def play(scene: Scene, where: Where, point: Point | None = None, like: Pla
         if like is not None and shown is not None and like.picture is not None:
             wrong += _differences(shown, like.picture)
         if wrong:
-            wrong += _errors(folder)
+            wrong += errors(folder)
     return Played(scene, where, point, points.reached, tuple(wrong), shown, tuple(points.seen))
 
 
@@ -72,7 +72,7 @@ def _differences(shown: invariants.Picture, like: invariants.Picture) -> list[st
     ]
 
 
-def _errors(folder: Path) -> list[str]:
+def errors(folder: Path) -> list[str]:
     """What the processes complained of."""
     logs = [path.read_text() for path in sorted(folder.glob("replica-*.log"))]
     return [line for log in logs for line in log.splitlines() if '"level": "error"' in line][-5:]

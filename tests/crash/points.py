@@ -36,6 +36,17 @@ class Point:
     def __str__(self) -> str:
         return f"{self.when} {self.what} {self.name} #{self.nth}"
 
+    @property
+    def road(self) -> str:
+        """What kind of thing is done here: what is asked for, or the weightiest table that is written to."""
+        if self.what is What.REQUEST:
+            return self.name
+        written = self.name.split("+")
+        return f"commit of {next((table for table in WEIGHTY if table in written), 'the rest')}"
+
+
+WEIGHTY = ("calls", "inbox", "messages", "work")
+"""Tables, those first that tell most of what a commit is about."""
 
 Kill = Callable[[int], None]
 """Kills the process whose connection comes from this port."""

@@ -38,7 +38,8 @@ class Replica:
         self._killed = False
         self._asked, self._committed = asked, committed
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._answers: asyncio.Queue[bool] = asyncio.Queue()
+        self._answers: asyncio.Queue[str] = asyncio.Queue()
+        self.busy_with = ""
         self._pipe, theirs = _forking.Pipe()
         self._commits: Pipe | None = None
         their_commits: Pipe | None = None
@@ -85,7 +86,8 @@ class Replica:
             answer, dead = asyncio.ensure_future(self._answers.get()), asyncio.ensure_future(self.died.wait())
             try:
                 await asyncio.wait({answer, dead}, return_when=asyncio.FIRST_COMPLETED)
-                return answer.done() and answer.result()
+                self.busy_with = answer.result() if answer.done() else "dying"
+                return not self.busy_with
             finally:
                 answer.cancel()
                 dead.cancel()
@@ -110,7 +112,7 @@ class Replica:
                 self.url = value
                 if not self._ready.done():
                     self._ready.set_result(None)
-            elif what == "quiet":
+            elif what == "busy with":
                 self._answers.put_nowait(value)
 
     def _commit_asked(self) -> None:

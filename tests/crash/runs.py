@@ -1,6 +1,7 @@
 """Many plays: a scene's points are recorded, and it is played once for each of them (or for a share of them)."""
 
 import asyncio
+import random
 import subprocess
 import tempfile
 import time
@@ -82,9 +83,17 @@ def each_nth(n: int, turn: int) -> Share:
     return lambda points: [point for at, point in enumerate(points) if at % n == turn % n]
 
 
-def some(least: int, turn: int) -> Share:
-    """At least so many of them."""
-    return lambda points: each_nth(max(1, len(points) // least), turn)(points)
+def one_of_each_road(seed: int) -> Share:
+    """One point, before or after, of all that have the same road; the same ones from the same seed."""
+
+    def share(points: Sequence[Point]) -> Sequence[Point]:
+        drawn = random.Random(seed)
+        roads: dict[str, list[Point]] = {}
+        for point in points:
+            roads.setdefault(point.road, []).append(point)
+        return [drawn.choice(roads[road]) for road in sorted(roads)]
+
+    return share
 
 
 def turn_of_this_commit() -> int:

@@ -29,8 +29,10 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.15
 """Seconds between two looks: they cost, and many plays share a machine."""
 ACKED_WITHIN = 30.0
 """Slack's three seconds are another test's: here a slow machine is no failure."""
-LEASE = 3.0
-"""Seconds: long enough for what is done here, and a dead replica's work is soon another's."""
+LEASE = 5.0
+"""Seconds, where several share the work: long enough on a slow machine, and the dead's is soon another's."""
+LEASE_OF_ONE = 10.0
+"""Where all are dead at once, nobody waits for it: see `_leases_run_out`."""
 SOON = timedelta(minutes=1)
 """Work that waits this long or less, for another try say, is waited for before a scene goes on."""
 
@@ -145,8 +147,16 @@ class Theatre:
         if one in self.retired:
             return
         self.deaths += 1
+        if self.asks and not self.alive:
+            await asyncio.to_thread(self._leases_run_out)
         if not self._closing and (self.restarts or (self.revives and not self.alive)):
             await self.started()
+
+    def _leases_run_out(self) -> None:
+        """The dead hold them all: the time that this takes need not be waited for in each of a thousand plays."""
+        held = work.c.leased_until.is_not(None)
+        with self.engine.begin() as connection:
+            connection.execute(work.update().where(held).values(leased_until=datetime.now(UTC)))
 
     def _asked(self, one: Replica, tables: str) -> str:
         assert isinstance(self.world.faults, Points)
@@ -178,14 +188,19 @@ class Theatre:
                     await asyncio.sleep(SHORTEST_PAUSE if calm else pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
         except TimeoutError:
-            up = [each.number for each in self.replicas if each.is_up]
-            raise AssertionError(f"it never comes to rest: {up} are up, and owed is\n{self.all_owed()}") from None
+            raise AssertionError(self._restless()) from None
 
     async def _is_quiet(self) -> bool:
         if not any(each.is_up for each in self.replicas):
             return False
         quiet = [await each.is_quiet() for each in self.alive if each.is_up]
         return all(quiet) and not await asyncio.to_thread(self.owed)
+
+    def _restless(self) -> str:
+        up = ", ".join(
+            f"{each.number} (busy with {each.busy_with or 'nothing'})" for each in self.replicas if each.is_up
+        )
+        return f"it never comes to rest: up are {up or 'none'}, and owed is\n{self.all_owed()}"
 
     def all_owed(self) -> str:
         """For who wonders why."""
@@ -204,13 +219,16 @@ class Theatre:
 
     async def rested(self) -> None:
         """Nothing is in hand, or due by now; it may be owed for later."""
-        async with asyncio.timeout(QUIET_WITHIN):
-            calm = 0
-            while calm < 2:
-                await self.world.workspace.settled()
-                await self.world.coordinator.settled()
-                calm = calm + 1 if all([await each.is_quiet() for each in self.alive]) else 0
-                await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(QUIET_WITHIN):
+                calm = 0
+                while calm < 2:
+                    await self.world.workspace.settled()
+                    await self.world.coordinator.settled()
+                    calm = calm + 1 if all([await each.is_quiet() for each in self.alive]) else 0
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(self._restless()) from None
 
     def owed(self) -> int:
         """How much is owed within a minute, or was kept and not applied."""
@@ -273,7 +291,7 @@ async def theatre(
 ) -> AsyncIterator[Theatre]:
     """`virtual`: on the clock that scenes turn; else everything lives in real time."""
     start = TUESDAY_TEN if virtual else None
-    settings = {"lease_seconds": LEASE, **settings}
+    settings = {"lease_seconds": LEASE_OF_ONE if replicas == 1 else LEASE, **settings}
     async with world(database_url=database_url, start=start, start_bot=False, faults=faults, **settings) as made:
         url = database_at(database_url)
         one = replicas == 1
