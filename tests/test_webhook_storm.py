@@ -33,6 +33,10 @@ from tests.databases import SqliteFiles
 
 ANA, BEN, CY, DEE = "ana", "ben", "cy", "dee"
 TEN = datetime(2026, 12, 1, 10, tzinfo=UTC)
+RING = timedelta(seconds=180)
+"""Longer than a slow machine takes for the half minute in which people answer."""
+RUN_OUT, LAST_ANSWERS, ENDS, THE_END = 190, (220, 290, 360), (420, 430), (520, 600)
+"""Seconds: when nobody can answer any more; when all is quiet; when calls end that Stream ends; when all is over."""
 WAVE = 150
 """Calls that are rung, and run out, in the same second: more than Stream tells of in one page."""
 
@@ -114,11 +118,18 @@ Story = dict[int, Step]
 """What happens, by the second."""
 STORIES: tuple[Story, ...] = (
     {5: rejects(BEN), 10: accepts(CY), 15: joins(CY), 20: joins(ANA)},
-    {5: rejects(BEN), 10: accepts(CY), 15: joins(CY), 20: joins(ANA), 300: leaves(CY), 310: leaves(ANA)},
+    {5: rejects(BEN), 10: accepts(CY), 15: joins(CY), 20: joins(ANA), ENDS[0]: leaves(CY), ENDS[1]: leaves(ANA)},
     {5: rejects(BEN), 10: rejects(CY, "busy"), 20: rejects(DEE, "In a meeting")},
     {},
     {5: accepts(BEN), 10: joins(BEN, ANA), 20: joins(BEN), 25: leaves(BEN), 30: joins(BEN)},
-    {5: accepts(BEN), 10: accepts(CY), 15: accepts(DEE), 20: joins(ANA, BEN, CY, DEE), 300: leaves(CY), 310: ends(ANA)},
+    {
+        5: accepts(BEN),
+        10: accepts(CY),
+        15: accepts(DEE),
+        20: joins(ANA, BEN, CY, DEE),
+        ENDS[0]: leaves(CY),
+        ENDS[1]: ends(ANA),
+    },
     {20: accepts(DEE), 25: joins(DEE, ANA), 30: rejects(CY)},
     {20: rejects(ANA, "cancel")},
 )
@@ -176,18 +187,27 @@ async def _wave(place: World, app: App, stories: dict[str, Story]) -> None:
     tables = {call_id: Table(place, call_id) for call_id in stories}
     await _each([_rung(place, app, table) for table in tables.values()])
     now = 0
-    for second in sorted({*(second for story in stories.values() for second in story), 70, 100, 170, 240, 400, 480}):
+    answers = {second for story in stories.values() for second in story}
+    for second in sorted({*answers, RUN_OUT, *LAST_ANSWERS, *THE_END}):
         await _calm(place, app)
         place.clock.turn(timedelta(seconds=second - now))
         now = second
         await _calm(place, app)
+        if second in LAST_ANSWERS:
+            await _asked(place, app)
         await _each([story[second](tables[call_id]) for call_id, story in stories.items() if second in story])
     await _calm(place, app)
-    for _ in range(3):  # Whatever Stream has told nothing of for a minute is asked for.
+    for _ in range(3):
         place.clock.turn(timedelta(seconds=90))
         await _calm(place, app)
+        await _asked(place, app)
+
+
+async def _asked(place: World, app: App) -> None:
+    """Whatever Stream has told nothing of for a minute is asked for, as it is every minute; here to its end."""
+    while await app.ringer.silent_calls():
         await app.reconcile()
-        await _calm(place, app)
+    await _calm(place, app)
 
 
 async def _each(acts: list[Awaitable[None]]) -> None:
@@ -207,8 +227,7 @@ async def _rung(place: World, app: App, table: Table) -> None:
     await app.stream.upsert_users(users)
     members = [MemberRequest(user.id) for user in users]
     now = place.clock.now()
-    ring = timedelta(seconds=60)
-    request = CallRequest(created_by_id=users[0].id, members=members, settings_override=_timeouts(ring))
+    request = CallRequest(created_by_id=users[0].id, members=members, settings_override=_timeouts(RING))
     await app.stream.get_or_create_call("default", table.call_id, data=request, ring=True)
     call = Call(
         id=table.call_id,
@@ -218,12 +237,12 @@ async def _rung(place: World, app: App, table: Table) -> None:
         caller=table.user(ANA),
         kind=CallKind.RING,
         created_at=now,
-        ring_timeout=ring,
+        ring_timeout=RING,
         members=tuple(
             Member(user.id, user.id, MemberState.CALLER if n == 0 else MemberState.INVITED)
             for n, user in enumerate(users)
         ),
-        ring_by=now + ring,
+        ring_by=now + RING,
     )
     call = rang(call, now).call
     await app.store.commit(lambda tx: tx.add_call(call, due_at(call, app.settings.rules())))
@@ -237,7 +256,7 @@ def _timeouts(ring: timedelta) -> dict[str, object]:
 
 async def _calm(place: World, app: App) -> None:
     """What was delivered is applied, and what is due is done."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         calm = 0
         while calm < 2:
             await place.coordinator.settled()
