@@ -35,6 +35,8 @@ __all__ = [
 _TIERS = {2: (15, 5), 3: (38, 11), 4: (78, 21)}
 """A minute, and at once: both together stay under what Slack names for any minute, 20, 50 and 100.
 https://docs.slack.dev/apis/web-api/rate-limits"""
+_HOMES_ALONE = frozenset({"views.publish"})
+"""Nothing more urgent calls these, so Home leaves nothing of them to anything."""
 _POSTS_IN_CHANNEL = (58, 3)
 _POSTS_IN_WORKSPACE = (265, 32)
 """“Several hundred a minute” are 300 here."""
@@ -86,7 +88,7 @@ class SlackApi(Calling):
         return await self._call(method, self._tier(method, tier), send)
 
     def _tier(self, method: str, tier: int) -> tuple[Bucket, ...]:
-        return (self._bucket(method, *_TIERS[tier], shared=True),)
+        return (self._bucket(method, *_TIERS[tier], shared=method not in _HOMES_ALONE),)
 
     def _posts(self, channel: str) -> tuple[Bucket, ...]:
         method = "chat.postMessage"

@@ -190,7 +190,7 @@ class Calling:
         turn = self._turns.get((bucket.name, whose), now) if whose else now
         if turn <= now:
             last = self._lines.get((bucket.name, urgency), now)
-            turn = self._lines[(bucket.name, urgency)] = max(free, last + one)
+            turn = self._lines[(bucket.name, urgency)] = max(free, last + one) if last > now else free
             self._turns[(bucket.name, whose)] = turn
             self._forget_turns(now)
         return (max(turn, free) - now).total_seconds()

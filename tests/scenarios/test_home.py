@@ -94,7 +94,6 @@ async def test_plans_are_there_to_edit_cancel_or_turn_down(stage: Stage) -> None
     assert stage.world.on_stream().starts_at == TUESDAY_TEN + timedelta(hours=3)
     await ana.presses("Cancel", on=ana.home)
     await ben.sees("@ana cancelled the call planned for today at 13:00.")
-    await stage.world.after(seconds=3)  # Home goes last where so much is drawn at once.
     shown = await home(stage, ben)
     assert shown.startswith("Recent")
     assert "[" not in shown
