@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
@@ -34,6 +34,22 @@ FIRST_WORDS = frozenset({MessageKind.INCOMING, MessageKind.TOLD, MessageKind.INV
 GATHERED_FOR = timedelta(seconds=2)
 """Those found out of reach within this long are named in one note."""
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"})
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A message as it is to be seen now, but for the link into the call, which is another each time."""
+
+    plain: Drawn
+    leads_in: bool
+    """It shows its one reader such a link."""
+    members: tuple[str, ...]
+    """Other people may mean another huddle to link to."""
+
+    @property
+    def fingerprint(self) -> str:
+        shown = json.dumps([self.plain.text, self.plain.blocks, self.members])
+        return hashlib.sha256(shown.encode()).hexdigest()
 
 
 class Painter:
@@ -87,10 +103,10 @@ class Painter:
             await self._placed(message, call, found)
             await self._update(message, found, call)
         else:
-            picture = self._picture(message, call)
-            posted = await self._post(message, call, await self._drawn(message, call))
+            sketch = self._sketch(message, call)
+            posted = await self._post(message, call, await self._drawn(message, call, sketch))
             await self._placed(message, call, posted)
-            self._remember(message, picture)
+            self._remember(message, sketch)
 
     async def _gone(self, message: Message, call: Call, why: str) -> None:
         say = log.info if why == TOO_LATE else log.warning
@@ -107,31 +123,23 @@ class Painter:
 
     # --- drawing
 
-    async def _drawn(self, message: Message, call: Call) -> Drawn:
-        link = await self._mint(call, message.key.user) if self._leads_in(message, call) else ""
-        return self._draw(message, call, link)
+    def _sketch(self, message: Message, call: Call) -> Sketch:
+        plain = self._draw(message, call)
+        may_lead_in = message.key.user and not call.is_over and call.member(message.key.user) is not None
+        leads_in = bool(may_lead_in) and self._draw(message, call, "-") != plain
+        return Sketch(plain, leads_in, tuple(member.user for member in call.members))
+
+    async def _drawn(self, message: Message, call: Call, sketch: Sketch) -> Drawn:
+        if not sketch.leads_in:
+            return sketch.plain
+        return self._draw(message, call, await self._mint(call, message.key.user))
 
     def _draw(self, message: Message, call: Call, link: str = "") -> Drawn:
         now = self._clock.now()
         return draw(call, message.key, message_id=message.id, link=link, now=now, huddle=self._huddle)
 
-    def _leads_in(self, message: Message, call: Call) -> bool:
-        """Whether it shows its one reader a way into the call."""
-        user = message.key.user
-        if not user or call.is_over or call.member(user) is None:
-            return False
-        return self._draw(message, call, "-") != self._draw(message, call)
-
-    def _picture(self, message: Message, call: Call) -> str:
-        """A hash of what is to be seen, apart from the link, which is another each time. Other people may mean another
-        huddle to link to, so they count."""
-        drawn = self._draw(message, call)
-        return hashlib.sha256(
-            json.dumps([drawn.text, drawn.blocks, [member.user for member in call.members]]).encode()
-        ).hexdigest()
-
-    def _remember(self, message: Message, picture: str) -> None:
-        self._painted[message.id] = picture
+    def _remember(self, message: Message, sketch: Sketch) -> None:
+        self._painted[message.id] = sketch.fingerprint
         self._painted.move_to_end(message.id)
         if len(self._painted) > REMEMBERED:
             self._painted.popitem(last=False)
@@ -139,19 +147,18 @@ class Painter:
     # --- again
 
     async def _update(self, message: Message, place: Posted, call: Call) -> None:
-        picture = self._picture(message, call)
-        if self._sole and self._painted.get(message.id) == picture and not await self._link_is_used_up(message, call):
+        sketch = self._sketch(message, call)
+        looks_the_same = self._sole and self._painted.get(message.id) == sketch.fingerprint
+        if looks_the_same and not (sketch.leads_in and await self._link_is_used_up(message, call)):
             return
         self._painted.pop(message.id, None)  # Until Slack has answered nobody knows what it shows.
-        drawn = await self._drawn(message, call)
+        drawn = await self._drawn(message, call, sketch)
         if not await self._through_response_url(message, drawn):
             await self._api.update(place.channel, place.ts, drawn.text, drawn.blocks)
-        self._remember(message, picture)
+        self._remember(message, sketch)
 
     async def _link_is_used_up(self, message: Message, call: Call) -> bool:
         """It looks the same, but its link opens nothing any more."""
-        if not self._leads_in(message, call):
-            return False
         return await self._ledger.look(lambda tx: tx.links_used_up(call.id, message.key.user))
 
     async def _through_response_url(self, message: Message, drawn: Drawn) -> bool:
