@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(asked: argparse.Namespace) -> int:
     from bot.app import StartError, running
+    from bot.garbage import settle
     from bot.logs import set_up_logging
     from bot.settings import SettingsError, check_serve, load_settings
     from bot.store import StoreError
@@ -77,6 +78,7 @@ def _serve(asked: argparse.Namespace) -> int:
 
     async def serve() -> None:
         async with running(settings) as app:
+            settle()
             _say(f"The bot is listening on {app.url}")
             await asyncio.Event().wait()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.garbage import settle
 from bot.store import migrate
 from tests.bench.engine import engine, planned, put_down
 from tests.bench.measuring import median, ms, percentile, until, watched
@@ -58,6 +59,7 @@ async def _ours(database_url: str, count: int) -> tuple[float, float, float]:
         first = datetime.now(UTC) + timedelta(days=1)
         calls = [planned(first + timedelta(seconds=at / count)) for at in range(count)]
         await put_down(ours.store, calls)
+        settle()
         ours.clock.set_by(first - timedelta(seconds=2))  # Time enough for a tick to see what comes.
         await asyncio.sleep(1.9)
         async with watched() as held:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from bot.call.ids import new_id
 from bot.call.values import CallKind, CallStatus
+from bot.garbage import settle
 from bot.logs import set_up_logging
 from bot.ringer.press import Asked
 from bot.store import migrate, open_store
@@ -88,6 +89,7 @@ def _say(number: int) -> None:
 
 async def _watch(url: str) -> None:
     async with engine(url) as ours:
+        settle()
         await _rings(ours, 3.0)
         _say(resident())
         await asyncio.to_thread(sys.stdin.readline)
@@ -98,6 +100,7 @@ async def _watch(url: str) -> None:
 
 async def _soak(url: str, seconds: float) -> None:
     async with engine(url) as ours:
+        settle()
         for _ in range(2):
             await _rings(ours, seconds / 2)
             _say(resident())

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.call.values import Rules
 from bot.clock import SystemClock
+from bot.garbage import settle
 from bot.intake import Intake
 from bot.ringer import Ringer
 from bot.slack.api import Identity
@@ -36,6 +37,7 @@ async def doors(database_url: str) -> AsyncIterator[int]:
     stream = StreamDoor(API_KEY, API_SECRET, Intake(ringer.keep_all, _nothing).keep, lambda: None)
     served = Web("127.0.0.1", 0, stream=stream, slack=SlackDoor(bolt, SIGNING_SECRET))
     await served.start()
+    settle()  # As `ringer serve` does; the others are as they come.
     yield served.port
     await served.stop()
     await store.close()
