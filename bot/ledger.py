@@ -107,7 +107,8 @@ class Tx(Protocol):
         counts until they leave. Sorted ids, not locked."""
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
-        """Calls they are a member of, or that they called: the open ones, and those ended since; newest first."""
+        """Calls they are a member of, or that they called: first the open ones, then those ended since; the newest
+        of each first."""
 
     def due_calls(self, now: datetime, limit: int) -> list[str]:
         """Calls something is due for, the longest due first; skips those another replica holds."""

@@ -17,7 +17,7 @@ from bot.work import Prepare, PublishHome
 SAME_COMMAND = timedelta(seconds=10)
 """The same words from the same person in the same place within this long are the same call."""
 RECENT = timedelta(days=7)
-LISTED_AT_MOST = 30
+LISTED_AT_MOST = 60
 
 
 class _TooMany(Exception):
@@ -124,7 +124,7 @@ class Commands(Presses):
     # --- what they have
 
     async def calls_of(self, team: str, user: str) -> list[Call]:
-        """Their open calls and those of the last week, newest first."""
+        """Their open calls, then those ended within the last week; the newest of each first."""
         since = self.clock.now() - RECENT
         calls = await self.ledger.look(lambda tx: tx.calls_of(team, user, since, LISTED_AT_MOST))
         return [call for call in calls if call.end_reason is not EndReason.REFUSED]

@@ -95,7 +95,7 @@ class GuestList:
             raise Refused(f"You are not in <#{channel_id}>. Join it, then type the command once more.")
         others = [user for user in everyone if user not in (call.caller, bot)]
         if len(everyone) > MOST_LOOKED_AT:
-            raise Refused(_too_many(max(channel.count, len(everyone)), call))
+            raise Refused(_too_many(max(channel.count, len(everyone)) - len((call.caller, bot)), call))
         people = await self._people.people(call.team, others)
         guests = _members(p for p in map(people.get, others) if p and not (p.is_bot or p.is_deleted))
         if not guests:

@@ -15,8 +15,8 @@ from bot.work import Claimed, Never, PublishHome
 log = structlog.get_logger()
 
 RECENT = timedelta(days=7)
-AT_MOST = 20
-"""Calls shown: Home holds 100 blocks. https://docs.slack.dev/reference/block-kit/blocks"""
+AT_MOST = 60
+"""Calls looked at: more than are shown, so that the rest can be counted."""
 
 
 class Home:

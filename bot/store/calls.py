@@ -97,7 +97,7 @@ def _calls_of() -> Select[Any]:
     )
     return (
         _CALL.where(_in_team, calls.c.id.in_(ids))
-        .order_by(calls.c.created_at.desc(), calls.c.id.desc())
+        .order_by(calls.c.ended_at.is_not(None), calls.c.created_at.desc(), calls.c.id.desc())
         .limit(bindparam("limit"))
     )
 
@@ -205,7 +205,8 @@ class CallVerbs(Transaction):
         return list(self.run(_TAKEN_PART_IN, team=team, user=user).scalars())
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
-        """Calls they are a member of, or that they called: the open ones, and those ended since; newest first."""
+        """Calls they are a member of, or that they called: first the open ones, then those ended since; the newest
+        of each first."""
         return self._with_members(self.run(_CALLS_OF, team=team, user=user, ended_since=ended_since, limit=limit).all())
 
     def due_calls(self, now: datetime, limit: int) -> list[str]:

@@ -240,7 +240,7 @@ async def test_an_archived_channel_and_an_empty_one_are_refused(scene: Scene, an
     ("many", "said"),
     [
         pytest.param(100, 100, id="counted one by one"),
-        pytest.param(300, 302, id="too many to look at: the channel's own count, the caller and the bot among them"),
+        pytest.param(300, 300, id="too many to look at: by the channel's own count"),
     ],
 )
 async def test_a_channel_of_too_many_is_refused_with_the_count(scene: Scene, ana: Person, many: int, said: int) -> None:

@@ -95,9 +95,16 @@ async def test_someones_calls_are_the_open_ones_and_those_just_over(store: Store
         a_call("elsewhere", team="T2"),
     )
     calls = await store.look(lambda tx: tx.calls_of("T1", BEN, after(hours=-1), 10))
-    assert [call.id for call in calls] == ["just over", "open"]
-    assert [member.user for member in calls[0].members] == [ANA, BEN, CY]
+    assert [call.id for call in calls] == ["open", "just over"]
+    assert [member.user for member in calls[1].members] == [ANA, BEN, CY]
     assert len(await store.look(lambda tx: tx.calls_of("T1", BEN, after(days=-9), 1))) == 1
+
+
+async def test_open_calls_are_never_crowded_out_by_newer_ones_that_are_over(store: Store) -> None:
+    newer = [over(a_call(f"over {number}", created_at=after(minutes=number)), after(hours=1)) for number in range(5)]
+    await add(store, a_call("planned long ago"), *newer)
+    calls = await store.look(lambda tx: tx.calls_of("T1", BEN, after(days=-7), 3))
+    assert [call.id for call in calls] == ["planned long ago", "over 4", "over 3"]
 
 
 async def test_a_call_that_ends_is_no_longer_among_the_open_ones_of_anybody(store: Store) -> None:
