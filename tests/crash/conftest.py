@@ -1,10 +1,20 @@
 """Where the crash proofs are run: SQLite with one process, Postgres with two and three."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.crash.plays import Where
-from tests.crash.runs import wheres
+from tests.crash.runs import CONNECTIONS, wheres
 from tests.databases import PostgresServer, SqliteFiles
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One that takes many processes at once."""
+    server = PostgresServer(CONNECTIONS)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

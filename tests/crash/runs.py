@@ -18,13 +18,15 @@ from tests.databases import PostgresServer, SqliteFiles
 AT_ONCE = 5
 """Plays side by side: most of their time they wait for a lease to end."""
 MOST_REPLICAS = 12
-"""In all plays together: each has ten connections."""
+"""In all plays together."""
+CONNECTIONS = 20 * MOST_REPLICAS
+"""Each replica has ten; then there are those of the dead, and the plays' own."""
 
 
 @contextmanager
 def databases() -> Iterator[tuple[Where, ...]]:
     """Where everything is to hold: SQLite with one process, Postgres with two and with three."""
-    server = PostgresServer(connections=20 * MOST_REPLICAS)
+    server = PostgresServer(CONNECTIONS)
     with tempfile.TemporaryDirectory(prefix="ringer-crash-") as folder:
         files = SqliteFiles(Path(folder))
         try:

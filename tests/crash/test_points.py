@@ -11,35 +11,18 @@ from tests.crash.runs import Share, each_nth, one_of_each_road, run
 from tests.crash.scenes import SCENES, Scene
 
 SEED = 1
-A_THIRD = 3
-"""Of the roads, on Postgres, where a play takes longer; another third in the next scene."""
-AT_ONCE = 3
-"""Plays side by side; Postgres takes a hundred connections."""
+AT_ONCE = 4
+"""Plays side by side."""
 
 every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name.replace(" ", "-"))
 
 
 @every_scene
 async def test_on_sqlite_the_process_dies_and_starts_again(scene: Scene, sqlite: Where) -> None:
-    await _played(scene, sqlite, one_of_each_road(SEED))
+    await played(scene, sqlite, one_of_each_road(SEED))
 
 
-@every_scene
-async def test_on_postgres_one_of_two_dies_and_the_other_takes_over(scene: Scene, two: Where) -> None:
-    await _played(scene, two, _a_third(SCENES.index(scene)))
-
-
-async def test_on_postgres_one_of_three_dies_and_the_others_take_over(three: Where) -> None:
-    """One scene: three take no other road than two."""
-    await _played(SCENES[0], three, _a_third(1))
-
-
-def _a_third(turn: int) -> Share:
-    each, third = one_of_each_road(SEED), each_nth(A_THIRD, turn)
-    return lambda points: third(each(points))
-
-
-async def _played(scene: Scene, where: Where, share: Share) -> None:
+async def played(scene: Scene, where: Where, share: Share) -> None:
     found = await run(scene, where, share, at_once=AT_ONCE)
     assert not found.recorded.wrong, found.recorded
     assert not found.failures, "\n".join(map(str, found.failures))

@@ -194,7 +194,24 @@ class Theatre:
         if not any(each.is_up for each in self.replicas):
             return False
         quiet = [await each.is_quiet() for each in self.alive if each.is_up]
-        return all(quiet) and not await asyncio.to_thread(self.owed)
+        if not all(quiet):
+            return False
+        if self.virtual and (wait := await asyncio.to_thread(self._wait)):
+            self.world.clock.turn(wait)
+            return False
+        return not await asyncio.to_thread(self.owed)
+
+    def _wait(self) -> timedelta | None:
+        """Until when all that is owed soon waits, for room in Slack's limits say; None where something does not."""
+        now = self.world.clock.now()
+        unapplied = select(func.count()).select_from(inbox).where(inbox.c.applied_at.is_(None))
+        leased = select(func.count()).select_from(work).where(work.c.leased_until.is_not(None))
+        first = select(func.min(work.c.available_at)).where(work.c.dead_at.is_(None), ~work.c.ready)
+        with self.engine.connect() as connection:
+            at = connection.scalar(first)
+            if at is None or connection.scalar(unapplied) or connection.scalar(leased):
+                return None
+        return at - now if now < at <= now + SOON else None
 
     def _restless(self) -> str:
         up = ", ".join(
