@@ -39,6 +39,8 @@ from tests.test_blocks_cases import START
         pytest.param(RINGING, ANA, Shelf.OUTGOING, id="ringing"),
         pytest.param(new(BEN), ANA, Shelf.OUTGOING, id="about to ring"),
         pytest.param(new(BEN), BEN, None, id="about to be rung, unheard of"),
+        pytest.param(new(BEN, ring_by=None), ANA, Shelf.SCHEDULED, id="being planned"),
+        pytest.param(new(BEN, ring_by=None), BEN, None, id="about to be invited, unheard of"),
         pytest.param(ACCEPTED, BEN, Shelf.LIVE, id="accepted"),
         pytest.param(ACCEPTED, CY, Shelf.INCOMING, id="still being rung"),
         pytest.param(BUSY, CY, Shelf.LIVE, id="declined, and on"),
@@ -79,6 +81,14 @@ def test_home_shows_each_call_with_its_buttons() -> None:
         *["Accept", "Decline", "Decline with…"],
         *["Join", "Leave"],
         *["Join early", "Can't make it"],
+    ]
+
+
+def test_a_plan_that_stream_does_not_have_yet_is_not_about_to_ring() -> None:
+    assert seen(blocks.home([new(BEN, ring_by=None)], ANA, now=START)["blocks"]).splitlines() == [
+        "Scheduled",
+        "You and Ben",
+        "Being planned",
     ]
 
 

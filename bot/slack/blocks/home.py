@@ -54,6 +54,8 @@ def shelf(call: Call, user: str) -> Shelf | None:
         return Shelf.RECENT if is_caller or _heard(call, user) else None
     if call.status is CallStatus.SCHEDULED:
         return Shelf.SCHEDULED
+    if is_caller and _is_being_planned(call):
+        return Shelf.SCHEDULED
     if is_caller:
         return Shelf.OUTGOING if call.status in (CallStatus.PREPARING, CallStatus.RINGING) else Shelf.LIVE
     if not _heard(call, user):
@@ -61,6 +63,11 @@ def shelf(call: Call, user: str) -> Shelf | None:
     if call.status is CallStatus.PREPARING:
         return Shelf.SCHEDULED
     return Shelf.INCOMING if member and member.state is MemberState.RINGING else Shelf.LIVE
+
+
+def _is_being_planned(call: Call) -> bool:
+    """It is to ring some day, and its people, or Stream, are yet to be told."""
+    return call.status is CallStatus.PREPARING and call.ring_by is None
 
 
 def _heard(call: Call, user: str) -> bool:
@@ -109,6 +116,8 @@ def _state(call: Call, user: str, now: datetime) -> str:
         return f"{_did(call, user)}{over(call, user)}{ended}"
     if call.status is CallStatus.SCHEDULED and call.starts_at:
         return f"Planned for {day(call.starts_at)}{_attends(call, user)}"
+    if _is_being_planned(call):
+        return "Being planned"
     member = call.member(user)
     if member is None or member.is_caller:
         return {CallStatus.PREPARING: "About to ring", CallStatus.RINGING: "Ringing"}.get(call.status, "Going on")
