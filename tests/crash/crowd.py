@@ -11,7 +11,9 @@ from bot.sandbox.workspace.courier import Delivery
 from tests.crash.theatre import Theatre
 
 SEES_WITHIN = 30.0
-DRAINED_WITHIN = 600.0
+DRAINED_WITHIN = 3000.0
+STEP = timedelta(seconds=20)
+"""By which time is turned meanwhile: Slack takes 50 changes of messages a minute."""
 TYPES_AGAIN_AFTER = 0.5
 """Seconds."""
 PACE = 8
@@ -97,7 +99,7 @@ async def drained(place: Theatre) -> None:
     """Let time pass until nothing is owed any more, and what was rung is answered, missed or over."""
     async with asyncio.timeout(DRAINED_WITHIN):
         while await asyncio.to_thread(place.owed):
-            place.world.clock.turn(timedelta(seconds=5))
+            place.world.clock.turn(STEP)
             await place.rested()
     await place.after(minutes=4)
     await place.after(minutes=20)

@@ -33,7 +33,7 @@ async def random_kills(where: Where, rings: int, *, seed: int = 1, every: float 
             patience=0.0,
         ) as place:
             crowd = Crowd(place, seed=seed)
-            async with asyncio.timeout(1800):
+            async with asyncio.timeout(3600):
                 flying = asyncio.create_task(time_flies(place))
                 killing = asyncio.create_task(_kill(place, random.Random(seed), every))
                 try:
