@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import io
 import json
+import logging
 import multiprocessing
 import random
 import sys
@@ -386,6 +387,7 @@ def _side_by_side(inputs: int, seed: int, bots: int) -> Survived:
 
 
 def _alone(inputs: int, seed: int) -> Survived:
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # A tick under such fire may take more than its second.
     return asyncio.run(fuzz(inputs, seed))
 
 

@@ -20,7 +20,8 @@ theatre     stand-ins, processes and proxy together    scenes      what is playe
 invariants  what must hold at the end of every play    plays, runs one play; many of them
 crowd       many who ring at once                      kills       a crowd, and a death every second
 
-test_points    a share of the plays, the same every time: in each scene one of each road
+test_points    a share of the plays, the same every time: in each scene one of each road (test_points_postgres: a
+               quarter of them)
 test_kills     a smaller crowd                         test_replicas  take-over, rolling restart, clocks, plans
 test_outages   Slack, Stream, the database, the disk; what was given up
 ../test_webhook_storm.py  webhooks lost, doubled, late and out of order
