@@ -35,7 +35,7 @@ def token(claims: dict[str, Any], secret: str = SECRET) -> str:
 
 
 def user_token(user_id: str) -> str:
-    return token({"user_id": user_id, "iat": int(time.time()) - 5, "exp": int(time.time()) + 600})
+    return token({"user_id": user_id, "iat": int(time.time()) - 5, "exp": int(time.time()) + 3600})
 
 
 class Api:
