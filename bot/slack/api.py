@@ -151,10 +151,11 @@ class SlackApi(Calling):
 
     async def conversations_open(self, users: Collection[str]) -> str:
         """The direct message or group DM of the bot and these people."""
-        answer = await self._ask(
-            "conversations.open", 3, lambda: self._client.conversations_open(users=",".join(users))
-        )
-        return str(answer["channel"]["id"])
+        read, method, who = self._read_so_far(), "conversations.open", ",".join(users)
+        if (method, who) not in read:
+            answer = await self._ask(method, 3, lambda: self._client.conversations_open(users=who))
+            read[method, who] = str(answer["channel"]["id"])
+        return str(read[method, who])
 
     async def history(self, channel: str, *, oldest: float) -> AsyncGenerator[Read, None]:
         """What the bot's app and others posted since, newest first."""
@@ -171,14 +172,17 @@ class SlackApi(Calling):
             yield message
 
     async def _messages(self, method: str, ask: Ask, **args: str) -> AsyncGenerator[Read, None]:
-        cursor = ""
+        read, cursor = self._read_so_far(), ""
         while True:
-            page, cursor = await self._page(
-                method, 3, "messages", ask, include_all_metadata=True, limit=200, cursor=cursor, **args
-            )
-            for message in page:
-                metadata = message.get("metadata") or {}
-                yield Read(message["ts"], metadata.get("event_type", ""), metadata.get("event_payload", {}))
+            which = (method, *args.values(), cursor)
+            if which not in read:
+                page, following = await self._page(
+                    method, 3, "messages", ask, include_all_metadata=True, limit=200, cursor=cursor, **args
+                )
+                read[which] = [_read(message) for message in page], following
+            messages, cursor = read[which]
+            for message in messages:
+                yield message
             if not cursor:
                 return
 
@@ -207,10 +211,10 @@ class SlackApi(Calling):
         """
         method = "chat.postMessage"
         metadata = {"event_type": event_type, "event_payload": dict(payload or {})} if event_type else None
-        answer = await self._call(
-            method,
-            self._posts(channel),
-            lambda: self._client.chat_postMessage(
+
+        async def send() -> Any:
+            self._forget_so_far()
+            return await self._client.chat_postMessage(
                 channel=channel,
                 text=text,
                 blocks=list(blocks) or None,
@@ -219,8 +223,9 @@ class SlackApi(Calling):
                 metadata=metadata,
                 unfurl_links=False,
                 unfurl_media=False,
-            ),
-        )
+            )
+
+        answer = await self._call(method, self._posts(channel), send)
         return Posted(str(answer["channel"]), str(answer["ts"]))
 
     async def post_inside(self, channel: str, text: str, blocks: Sequence[Json], **more: Any) -> Posted:
@@ -277,6 +282,11 @@ class SlackApi(Calling):
 
     async def views_update(self, view_id: str, view: Json) -> None:
         await self._ask("views.update", 4, lambda: self._client.views_update(view_id=view_id, view=view))
+
+
+def _read(message: Mapping[str, Any]) -> Read:
+    metadata = message.get("metadata") or {}
+    return Read(message["ts"], metadata.get("event_type", ""), metadata.get("event_payload", {}))
 
 
 def _channel(shown: Mapping[str, Any]) -> Channel:

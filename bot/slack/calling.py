@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +48,7 @@ class SlackBusy(SlackError, NotNow):
 GIVE_UP_AFTER = 6.0
 """Seconds for one call, all in all: well within a lease."""
 TURNS_AT_MOST = 1000
+SO_FAR_AT_MOST = 500
 HELD_FOR = 30.0
 """Seconds, where Slack says that it is too much but not for how long."""
 
@@ -121,6 +123,15 @@ class Answer:
             return HELD_FOR
 
 
+@dataclass(frozen=True)
+class _SoFar:
+    """What a piece of work has read before it had to wait for room."""
+
+    fence: int
+    attempts: int
+    read: dict[tuple[object, ...], Any]
+
+
 class Calling:
     def __init__(
         self,
@@ -140,6 +151,7 @@ class Calling:
         """When the last of those who wait for a bucket has its turn."""
         self._turns: dict[tuple[str, str], datetime] = {}
         """When each of them has its own: by bucket, and the work's key."""
+        self._so_far: OrderedDict[int, _SoFar] = OrderedDict()
 
     def _bucket(self, name: str, per_minute: float, burst: float, *, shared: bool = False) -> Bucket:
         return Bucket(f"slack:{self._team}:{name}", per_minute, burst, shared)
@@ -160,6 +172,26 @@ class Calling:
         if error:
             raise SlackRefused(method, error)
         return answer.body or {}
+
+    def _read_so_far(self) -> dict[tuple[object, ...], Any]:
+        """By the work in hand, its waits for room not counted: of several that need more look-ups than there is room
+        for at once, each would begin anew for ever. Only where nobody else has had it meanwhile, nor a try has failed
+        since: what was not there then may be there now."""
+        claimed = IN_HAND.get()
+        if claimed is None:
+            return {}
+        before = self._so_far.pop(claimed.id, None)
+        same = before and before.attempts == claimed.attempts and claimed.fence - before.fence in (0, 1)
+        now = _SoFar(claimed.fence, claimed.attempts, before.read if before and same else {})
+        self._so_far[claimed.id] = now
+        if len(self._so_far) > SO_FAR_AT_MOST:
+            self._so_far.popitem(last=False)
+        return now.read
+
+    def _forget_so_far(self) -> None:
+        """Something is posted: from now on it may be found."""
+        if claimed := IN_HAND.get():
+            self._so_far.pop(claimed.id, None)
 
     async def _take_turn(self, method: str, buckets: Sequence[Bucket]) -> None:
         """One from each bucket, or from none."""

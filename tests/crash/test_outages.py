@@ -235,3 +235,19 @@ async def test_what_was_given_up_is_listed_and_tried_again(sqlite: Where, tmp_pa
         assert session and session.accepted_by.keys() == {world.stream_id(ben)}
         await on.place.after(minutes=20)
         assert not await invariants.broken(on.place, commands=1)
+
+
+async def test_many_posts_of_unknown_outcome_are_looked_up_in_turn(sqlite: Where, tmp_path: Path) -> None:
+    """Each card is looked for in three conversations, and Slack allows few look-ups a minute: all come to their end."""
+    async with stage(sqlite, tmp_path, rings_per_minute=0, rings_per_minute_workspace=0) as on:
+        workspace = on.place.world.workspace
+        callers = [workspace.person(f"caller{n}") for n in range(20)]
+        workspace.channel("crowd", *callers)
+        on.breaks(Road.SLACK_API, Kind.DROP_AFTER, "chat.postMessage")
+        for caller in callers:
+            await on.place.types(caller, "/ring @ben", at="#crowd")
+        await on.place.rested()
+        on.mends()
+        await on.place.passes(minutes=20)
+        assert on.place.owed() == 0, on.place.all_owed()
+        assert not await invariants.broken(on.place, commands=20)
