@@ -111,6 +111,7 @@ async def test_stream_is_down_for_ten_minutes(sqlite: Where, tmp_path: Path, kin
     async with stage(sqlite, tmp_path) as on:
         ana, ben, cy, dee = on.people.ana, on.people.ben, on.people.cy, on.people.dee
         await on.place.types(dee, '/ring @cy "Retro" in 5 minutes')
+        await on.place.settled()
         await on.ring(ana, ben)
         await on.place.settled()
         world = on.place.world

@@ -39,7 +39,7 @@ async def test_a_dead_replicas_work_is_taken_over_within_its_lease(two: Where, t
 async def test_a_rolling_restart_under_load_fails_no_command(two: Where, tmp_path: Path) -> None:
     with two.database(tmp_path) as url:
         async with theatre(
-            url, tmp_path, replicas=2, patience=2.5, rings_per_minute=0, rings_per_minute_workspace=0
+            url, tmp_path, replicas=2, patience=20, rings_per_minute=0, rings_per_minute_workspace=0
         ) as place:
             crowd = Crowd(place, size=30)
             flying = asyncio.create_task(time_flies(place))
@@ -51,7 +51,7 @@ async def test_a_rolling_restart_under_load_fails_no_command(two: Where, tmp_pat
             flying.cancel()
             await drained(place)
             assert not crowd.failed
-            assert all(each.ok for each in place.world.workspace.deliveries), "presses too"
+            assert [each.last for each in place.world.workspace.deliveries if not each.ok] == [], "presses too"
             assert {each.outcome for each in place.world.coordinator.webhooks} == {"delivered"}
             assert not await invariants.broken(place, commands=60)
 

@@ -242,7 +242,7 @@ class Theatre:
                 while calm < 2:
                     await self.world.workspace.settled()
                     await self.world.coordinator.settled()
-                    calm = calm + 1 if all([await each.is_quiet() for each in self.alive]) else 0
+                    calm = calm + 1 if all([each.is_up and await each.is_quiet() for each in self.alive]) else 0
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(self._restless()) from None
