@@ -24,6 +24,8 @@ from bot.stream import events
 log = structlog.get_logger(__name__)
 
 ONE_MIB = 1 << 20
+SECONDS_TO_BE_HEARD = 0.05
+"""A connection whose request has not been read yet looks idle, and idle ones are closed when the server stops."""
 SECONDS_TO_SEND = 10
 """How long somebody may take to send a body."""
 SLACK_SENDS = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
@@ -198,6 +200,10 @@ class Web:
         await web.TCPSite(self._runner, self._host, self._port).start()
 
     async def stop(self) -> None:
+        """Nobody new is let in; whoever was just let in is still heard, and whoever is being answered is answered."""
+        for site in tuple(self._runner.sites):
+            await site.stop()
+        await asyncio.sleep(SECONDS_TO_BE_HEARD)
         await self._runner.cleanup()
 
     @property

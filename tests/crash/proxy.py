@@ -55,7 +55,10 @@ class Proxy:
                 except aiohttp.ClientConnectorError:
                     continue
                 except (aiohttp.ClientError, OSError):
-                    return web.Response(status=502, text="no answer")
+                    # Whether it was taken nobody knows. A proxy that retries sends it again: what comes twice to this
+                    # bot counts once. https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream
+                    if not self.patience:
+                        return web.Response(status=502, text="no answer")
             if time.monotonic() >= until:
                 return web.Response(status=503, text="nobody listens")
             await asyncio.sleep(PAUSE)
