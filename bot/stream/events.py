@@ -18,6 +18,7 @@ from .models import Call, MaybeId, Member, Text, Timestamp
 
 ONE_MIB = 1 << 20
 GZIP = b"\x1f\x8b"
+WEBHOOK_ID = "x-webhook-id"
 LONGEST_ID = 200
 
 
@@ -54,13 +55,13 @@ def inflate(body: bytes, content_encoding: str | None = None, limit: int = ONE_M
 
 def verify(body: bytes, signature: str | None, secret: str) -> bool:
     """Whether `signature` (X-SIGNATURE) is Stream's under this inflated body."""
-    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    expected = hmac.digest(secret.encode(), body, "sha256").hex()
     return hmac.compare_digest(expected.encode(), (signature or "").encode(errors="replace"))
 
 
 def delivery_key(headers: Mapping[str, str], body: bytes) -> str:
     """What all deliveries of one event have in common: X-WEBHOOK-ID, else the hash of the inflated body."""
-    named = next((value for name, value in headers.items() if name.lower() == "x-webhook-id"), "").strip()
+    named = next((value for name, value in headers.items() if name.lower() == WEBHOOK_ID), "").strip()
     return named if 0 < len(named) <= LONGEST_ID else hashlib.sha256(body).hexdigest()
 
 
