@@ -29,7 +29,7 @@ LOOKS_EVERY = 0.02
 
 
 async def replicas(folder: Path, *, quick: bool) -> list[Row]:
-    rounds, count = (1, 10 * SLOTS) if quick else (5, 20 * SLOTS)
+    rounds, count = (1, 6 * SLOTS) if quick else (5, 20 * SLOTS)
     shares = []
     with postgres() as server:
         for _ in range(rounds):
