@@ -8,6 +8,7 @@ import asyncio
 import heapq
 import itertools
 import json
+import logging
 import random
 import statistics
 import sys
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.logs import set_up_logging
 from bot.sandbox.workspace import Person
 from bot.sandbox.workspace.records import Message
 from bot.sandbox.world import World, world
@@ -257,6 +259,8 @@ def main() -> None:
     asked.add_argument("--silent", type=float, default=Plan.silent)
     asked.add_argument("--trace", action="store_true")
     args = asked.parse_args()
+    set_up_logging(level=logging.ERROR)
+    logging.disable(logging.WARNING)  # A clock that is turned is late for its own jobs, and says so.
     seen = asyncio.run(squeeze(Plan(minutes=args.minutes, channels=args.channels, silent=args.silent)))
     sys.stdout.write(seen.told() + "\n")
     if args.trace:
