@@ -230,27 +230,28 @@ async def test_a_link_opened_late_still_finds_its_ring(joining: Joining) -> None
     await expect(people(anas)).to_have_count(1)
 
 
-async def test_a_ring_once_more_is_answered_on_the_page(joining: Joining) -> None:
+async def ben_is_rung_once_more(joining: Joining) -> Tab:
+    """cy and he have accepted, and he is in the lobby when ana's phone rings him again."""
     await joining.rings()
     await joining.accepts(joining.cy)
     bens = await joining.accepts(joining.ben)
     await expect(button(bens, "Join now")).to_be_visible()
-    on_stream = joining.world.on_stream()
-    await joining.world.phone(joining.ana).rings(on_stream.cid, [joining.world.stream_id(joining.ben)])
+    await joining.world.phone(joining.ana).rings(joining.world.on_stream().cid, [joining.world.stream_id(joining.ben)])
+    return bens
+
+
+async def test_a_ring_once_more_is_answered_on_the_page(joining: Joining) -> None:
+    bens = await ben_is_rung_once_more(joining)
     await expect(heading(bens, "ana is ringing you")).to_be_visible()
     await button(bens, "Accept and join").click()
     await expect(people(bens)).to_have_count(1)
 
 
 async def test_a_ring_once_more_is_declined_on_the_page(joining: Joining) -> None:
-    await joining.rings()
-    await joining.accepts(joining.cy)
-    bens = await joining.accepts(joining.ben)
-    await expect(button(bens, "Join now")).to_be_visible()
-    on_stream = joining.world.on_stream()
-    await joining.world.phone(joining.ana).rings(on_stream.cid, [joining.world.stream_id(joining.ben)])
+    bens = await ben_is_rung_once_more(joining)
     await button(bens, "Decline").click()
     await expect(heading(bens, "You declined")).to_be_visible()
+    on_stream = joining.world.on_stream()
     assert on_stream.session and joining.world.stream_id(joining.ben) in on_stream.session.rejected_by
     await button(bens, "Join after all").click()
     await button(bens, "Join now").click()
