@@ -110,11 +110,9 @@ async def test_a_press_arrives_though_its_answer_is_lost_and_pressing_again_is_t
 
 
 async def test_the_answer_to_a_command_comes_too_late_and_typing_it_again_is_the_same_call(stage: Stage) -> None:
-    stage.world.workspace.ack_seconds = 0.05
     stage.world.breaks(Road.SLACK_DELIVERY, Kind.DROP_AFTER, "slash_commands")
     await stage.ana.types("/ring @ben @cy", at="#support")
     await stage.ana.sees("operation_timeout", at="#support")
-    stage.world.workspace.ack_seconds = 3.0
     await stage.ana.types("/ring @ben @cy", at="#support")
     await stage.ana.sees("You typed the very same a moment ago: it is the same call", at="#support")
     await stage.world.settled()
