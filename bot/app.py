@@ -40,6 +40,7 @@ from bot.work import (
     LookAfresh,
     NotNow,
     Paint,
+    PaintWaiting,
     Prepare,
     PrepareEdit,
     PreparePeople,
@@ -190,6 +191,7 @@ def _handlers(
         Paint: Painter(
             api, store, clock, mint, sole=settings.database_url.startswith("sqlite"), huddle=settings.huddle
         ),
+        PaintWaiting: ringer.paint_waiting,
         TellThread: Thread(api, store),
         Tell: Teller(api, store, mint),
         PublishHome: Home(

@@ -202,6 +202,9 @@ class Tx(Protocol):
         """Take up to that many pieces of work that may be done now, by priority, then age. Leases run in real time (on
         Postgres by the database's clock), whatever clock `now` is from."""
 
+    def finish_all(self, claimed: Collection[Claimed]) -> set[int]:
+        """Done: the ids of those that nothing stood in the way of. The others are to be finished one by one."""
+
     def finish(self, claimed: Claimed) -> bool:
         """Done. False, and nothing is changed, if its lease was lost to another."""
 

@@ -212,6 +212,18 @@ class Paint(Work):
 
 
 @dataclass(frozen=True)
+class PaintWaiting(Work):
+    """Draw the messages of a plan whose time came a moment ago, should it still not ring."""
+
+    call_id: str
+    priority: int = Priority.DIRECT_MESSAGE
+
+    @property
+    def key(self) -> str:
+        return f"PaintWaiting:{self.call_id}"
+
+
+@dataclass(frozen=True)
 class TellThread(Work):
     """Post the lines that the thread of this call's card does not tell yet."""
 
@@ -289,6 +301,7 @@ KINDS: dict[str, type[Work]] = {
         Kick,
         EndCall,
         Paint,
+        PaintWaiting,
         TellThread,
         Tell,
         EndAsAdmin,

@@ -3,11 +3,12 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
 
+from bot.batch import Batch
 from bot.ledger import Clock, Ledger
 from bot.work import IN_HAND, Claimed, Never, NotNow, Work
 
@@ -42,6 +43,7 @@ class Worker:
         self.lease_seconds = lease_seconds
         self._random = random
         self._observe = observe
+        self._finishing = Batch(self._finish_all, name="finishing")
         self._nudged = asyncio.Event()
         self._in_hand: dict[asyncio.Task[None], Claimed] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -121,7 +123,14 @@ class Worker:
             raise
         except Exception as error:
             return await self._failed(claimed, error)
-        return "done" if await self.ledger.commit(lambda tx: tx.finish(claimed)) else ""
+        return "done" if await self._finished(claimed) else ""
+
+    async def _finished(self, claimed: Claimed) -> bool:
+        return await self._finishing.do(claimed) or await self.ledger.commit(lambda tx: tx.finish(claimed))
+
+    async def _finish_all(self, claimed: Sequence[Claimed]) -> list[bool]:
+        finished = await self.ledger.commit(lambda tx: tx.finish_all(claimed))
+        return [one.id in finished for one in claimed]
 
     async def _failed(self, claimed: Claimed, error: Exception) -> str:
         work = claimed.work

@@ -1,9 +1,9 @@
 """Answering a ring: who accepts, joins or declines, here or in another Stream client; their first answer stands."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.call.change import Change, Outcome, changed, goes_on, nothing, then
+from bot.call.frozen import replace
 from bot.call.ringing import missed_it, of_an_earlier_ring, rang, settled
 from bot.call.values import (
     Call,

@@ -1,10 +1,11 @@
 """What a transition gives back: the call as it is now, what the thread will tell, and what the presser is to hear."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.call.frozen import replace
 from bot.call.values import Call, CallStatus, EndReason, Event, Member, MemberState, TimelineEntry
 
 

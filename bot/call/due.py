@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.call.change import Change, Outcome, ended, nothing, then
 from bot.call.planning import begin, remind
@@ -50,9 +51,11 @@ def _given_up_at(call: Call, rules: Rules) -> datetime | None:
 def tick(call: Call, now: datetime, rules: Rules) -> Change:
     """Everything that has come due for this call, in order, as one change. Twice is harmless."""
     change = nothing(call, Outcome.NOTHING)
-    for step in (_begun, remind, _ring_by_passed, _answer_by_passed):
-        change = then(change, step(change.call, now))
-    return then(change, _given_up(change.call, now, rules))
+    for step in (_begun, remind, _ring_by_passed, _answer_by_passed, partial(_given_up, rules=rules)):
+        came = step(change.call, now)
+        if came.call is not change.call:
+            change = then(change, came)
+    return change
 
 
 def _begun(call: Call, now: datetime) -> Change:
@@ -72,7 +75,8 @@ def _ring_by_passed(call: Call, now: datetime) -> Change:
 
 
 def _answer_by_passed(call: Call, now: datetime) -> Change:
-    return missed(call, _past(call, MemberState.RINGING, now), now)
+    late = _past(call, MemberState.RINGING, now)
+    return missed(call, late, now) if late else nothing(call, Outcome.NOTHING)
 
 
 def _past(call: Call, state: MemberState, now: datetime) -> set[str]:

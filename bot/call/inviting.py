@@ -1,10 +1,10 @@
 """Having more people rung, or the same again: whom the caller brings in, and whoever did not come the first time."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from bot.call.change import Change, Outcome, changed, nothing, users
+from bot.call.frozen import replace
 from bot.call.values import Call, CallKind, CallStatus, Event, Member, MemberState, TimelineEntry
 
 MEMBERS_AT_MOST = 100

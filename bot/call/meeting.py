@@ -1,10 +1,10 @@
 """Being in the call: who joined and who left, as Stream tells it, and how it ends."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.call.answering import accept
 from bot.call.change import Change, Outcome, changed, ended, nothing, then
+from bot.call.frozen import replace
 from bot.call.ringing import of_an_earlier_ring
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, Member, MemberState, TimelineEntry
 

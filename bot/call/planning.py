@@ -1,10 +1,10 @@
 """Calls for later: put down, changed, reminded of, and begun when their time has come."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
+from bot.call.frozen import replace
 from bot.call.inviting import MEMBERS_AT_MOST
 from bot.call.ringing import settled
 from bot.call.values import (
@@ -182,7 +182,8 @@ def begin(call: Call, now: datetime) -> Change:
 
 def _at_its_time(member: Member) -> Member:
     """Who came early and left again is rung like the others."""
-    member = replace(member, remind_at=None)
+    if member.remind_at:
+        member = replace(member, remind_at=None)
     if member.state is MemberState.ACCEPTED and not member.is_in:
         return replace(member, state=MemberState.INVITED, answered_at=None)
     return member

@@ -1,10 +1,10 @@
 """Ringing: from Stream's answer to the ring that ran out, or was taken back."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
+from bot.call.frozen import replace
 from bot.call.values import (
     UNANSWERED,
     Call,

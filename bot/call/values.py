@@ -1,8 +1,10 @@
 """What a call is: its people, their answers, its times, as frozen values; it knows no Slack, Stream or database."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from bot.call.frozen import replace
 
 TIME_TO_JOIN = timedelta(minutes=5)
 """A personal link lives for the ring and this long after it."""
@@ -286,10 +288,8 @@ class Call:
         return next((member for member in self.members if member.stream_user_id == stream_user_id), None)
 
     def with_member(self, changed: Member) -> "Call":
-        return replace(self, members=tuple(changed if m.user == changed.user else m for m in self.members))
+        return self.with_members(changed)
 
     def with_members(self, *changed: Member) -> "Call":
-        call = self
-        for member in changed:
-            call = call.with_member(member)
-        return call
+        now = {member.user: member for member in changed}
+        return replace(self, members=tuple(now.get(member.user, member) for member in self.members))

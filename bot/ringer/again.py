@@ -1,10 +1,10 @@
 """The same again: whoever did not come is rung once more, or all are, in a new call."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.call import inviting
 from bot.call.change import Change, Outcome
+from bot.call.frozen import replace
 from bot.call.values import Call
 from bot.ledger import Tx
 from bot.ringer.base import pressed

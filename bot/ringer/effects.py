@@ -12,7 +12,7 @@ from bot.call.ringing import accepted_ahead
 from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
 from bot.ledger import Tx
 from bot.messages import Message, MessageKey, MessageKind, face, wanted
-from bot.work import EndCall, LookAfresh, Paint, Priority, PublishHome, PutCall, Tell, TellThread, Work
+from bot.work import EndCall, LookAfresh, Paint, PaintWaiting, Priority, PublishHome, PutCall, Tell, TellThread, Work
 
 URGENT = {
     MessageKind.CARD: Priority.CARD,
@@ -25,7 +25,7 @@ HOME_IS_FRESH = timedelta(minutes=30)
 
 ABOUT_TO_RING = timedelta(seconds=2)
 """A planned call whose time has come is drawn as such only if it does not ring within this long: each picture costs one
-of Slack's fifty updates a minute."""
+of Slack's fifty updates a minute, and ten thousand calls may be due at once."""
 
 
 def record(tx: Tx, change: Change, rules: Rules, now: datetime, *, stream_knows: bool = False) -> None:
@@ -40,24 +40,32 @@ def record_all(tx: Tx, changes: Iterable[Change], rules: Rules, now: datetime, *
         return
     tx.save_all([(c.before, c.call, due_at(c.call, rules)) for c in changes if c.call != c.before])
     tx.note_all({change.call.id: change.timeline for change in changes})
-    there = tx.messages_of([change.call.id for change in changes])
+    begun = [change.call.id for change in changes if _begins(change)]
+    there = tx.messages_of([change.call.id for change in changes if not _begins(change)])
     work: list[Work] = []
-    soon: list[Work] = []
     for change in changes:
         before, call = change.before, change.call
         work += _to_stream(before, call, stream_knows=stream_knows)
-        (soon if _begins(before, call) else work).extend(_messages(tx, there[call.id], before, call))
+        if not _begins(change):
+            work += _messages(tx, there[call.id], before, call)
         if change.timeline:
             work.append(TellThread(call.id))
         if call.is_over:
             work += _to_those_ahead(before, call)
     tx.owe(*work, *_homes(tx, changes, now))
-    tx.owe(*soon, at=now + ABOUT_TO_RING)
+    tx.owe(*map(PaintWaiting, begun), at=now + ABOUT_TO_RING)
 
 
-def _begins(before: Call, call: Call) -> bool:
-    """Its time has come, and it is about to ring: then all its messages are drawn anew in any case."""
-    return before.status is CallStatus.SCHEDULED and call.status is CallStatus.PREPARING
+def paint_waiting(tx: Tx, call: Call) -> None:
+    """Its time has come, and it does not ring yet: its messages say so."""
+    if call.status is CallStatus.PREPARING:
+        there = (message for message in tx.messages(call.id) if not message.gone)
+        tx.owe(*(Paint(message.id, call.id, _urgency(message.key)) for message in there))
+
+
+def _begins(change: Change) -> bool:
+    """A plan's time has come, and it is about to ring: no message appears, and all are drawn anew when it does."""
+    return change.before.status is CallStatus.SCHEDULED and change.call.status is CallStatus.PREPARING
 
 
 def _to_those_ahead(before: Call, call: Call) -> Iterator[Work]:
@@ -105,6 +113,10 @@ def _needless(before: Call, call: Call, key: MessageKey) -> bool:
 def _priority(key: MessageKey, message: Message, before: Call, call: Call) -> Priority:
     if message.ts and _buttons_died(key, before, call):
         return Priority.DEAD_BUTTONS
+    return _urgency(key)
+
+
+def _urgency(key: MessageKey) -> Priority:
     return URGENT.get(key.kind, Priority.DIRECT_MESSAGE)
 
 

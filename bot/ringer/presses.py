@@ -1,11 +1,11 @@
 """What people press on a ring, and in a call; each verb says to its presser what needs saying."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.call import answering, inviting, meeting, ringing
 from bot.call.change import Change, Outcome, nothing
+from bot.call.frozen import replace
 from bot.call.values import TIME_TO_JOIN, Call, CallKind, CallStatus, Member, Rejection
 from bot.ledger import Tx
 from bot.ringer.base import Verbs, pressed, say, say_skipped

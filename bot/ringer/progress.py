@@ -1,11 +1,11 @@
 """How a call that was asked for comes about: its people are known, Stream has it and rings them, or it cannot be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.call import planning, ringing
 from bot.call.change import Change, Outcome, changed, ended, nothing
+from bot.call.frozen import replace
 from bot.call.values import Call, CallStatus, EndReason, Member, MemberState
 from bot.ledger import Tx
 from bot.ringer.base import Verbs, say, say_skipped

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import cast
 
 from bot.call.due import due_at, tick
 from bot.ledger import Tx
 from bot.ringer.base import Verbs, runs_out
-from bot.ringer.effects import record_all
+from bot.ringer.effects import paint_waiting, record_all
+from bot.work import Claimed, PaintWaiting
 
 BATCH = 200
 
@@ -34,6 +36,17 @@ class Ticking(Verbs):
         if late:
             self.nudge()
         return Ticked(len(late), unasked)
+
+    async def paint_waiting(self, claimed: Claimed) -> None:
+        """Handles PaintWaiting."""
+        call_id = cast(PaintWaiting, claimed.work).call_id
+
+        def paint(tx: Tx) -> None:
+            if call := tx.call(call_id):
+                paint_waiting(tx, call)
+
+        await self.ledger.commit(paint)
+        self.nudge()
 
     def _tick_batch(self, tx: Tx, asked: Collection[str] | None) -> tuple[list[float], int]:
         """How late each of them was, and how many were left alone."""

@@ -1,25 +1,22 @@
 """Calls with their members: kept, found, changed."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select, union
 
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, TimelineEntry
-from bot.store.saving import CALL_FIELDS, call_values, member_from, member_values, save_differences
+from bot.store.saving import CALLS, MEMBERS, call_from, call_values, member_from, member_values, save_differences
 from bot.store.tables import calls, members, timeline
 from bot.store.transaction import Transaction
 
-_CALL = select(*(calls.c[name] for name in CALL_FIELDS))
-_ONE_CALL = _CALL.where(calls.c.id == bindparam("id"))
+_ONE_CALL = CALLS.where(calls.c.id == bindparam("id"))
 _ONE_CALL_HELD = _ONE_CALL.with_for_update()
-_CALLS = _CALL.where(calls.c.id.in_(bindparam("ids", expanding=True))).order_by(calls.c.id)
+_CALLS = CALLS.where(calls.c.id.in_(bindparam("ids", expanding=True))).order_by(calls.c.id)
 _CALLS_HELD = _CALLS.with_for_update()
-_MEMBERS = select(members).where(members.c.call_id == bindparam("call_id")).order_by(members.c.position)
-_MEMBERS_OF = (
-    select(members).where(members.c.call_id.in_(bindparam("ids", expanding=True))).order_by(members.c.position)
-)
+_MEMBERS = MEMBERS.where(members.c.call_id == bindparam("call_id"))
+_MEMBERS_OF = MEMBERS.where(members.c.call_id.in_(bindparam("ids", expanding=True)))
 _ADD_CALL = calls.insert()
 _ADD_MEMBERS = members.insert()
 
@@ -96,7 +93,7 @@ def _calls_of() -> Select[Any]:
         called.where(calls.c.ended_at >= since),
     )
     return (
-        _CALL.where(_in_team, calls.c.id.in_(ids))
+        CALLS.where(_in_team, calls.c.id.in_(ids))
         .order_by(calls.c.ended_at.is_not(None), calls.c.created_at.desc(), calls.c.id.desc())
         .limit(bindparam("limit"))
     )
@@ -107,7 +104,7 @@ _CALLS_OF = _calls_of()
 _DUE = select(calls.c.id).where(calls.c.due_at <= bindparam("now")).order_by(calls.c.due_at).limit(bindparam("limit"))
 _DUE_HELD = _DUE.with_for_update(skip_locked=True)
 _SILENT = (
-    _CALL.where(calls.c.ended_at.is_(None), calls.c.on_stream.is_(True), calls.c.heard_at < bindparam("heard_before"))
+    CALLS.where(calls.c.ended_at.is_(None), calls.c.on_stream.is_(True), calls.c.heard_at < bindparam("heard_before"))
     .order_by(calls.c.heard_at)
     .limit(bindparam("limit"))
 )
@@ -138,7 +135,7 @@ class CallVerbs(Transaction):
         if row is None:
             return None
         # Only now, when the call is held: a join would show the members as they were before the wait for it.
-        return _call_from(row, [member_from(found) for found in self.run(_MEMBERS, call_id=call_id)])
+        return call_from(row, [member_from(found) for found in self.run(_MEMBERS, call_id=call_id)])
 
     def calls(self, call_ids: Collection[str]) -> list[Call]:
         """Those of them that there are, as `call` gives each."""
@@ -227,8 +224,4 @@ class CallVerbs(Transaction):
         if found:
             for row in self.run(_MEMBERS_OF, ids=list(found)):
                 found[row.call_id].append(member_from(row))
-        return [_call_from(row, found[row.id]) for row in rows]
-
-
-def _call_from(row: Any, people: Iterable[Member]) -> Call:
-    return Call(**row._asdict(), members=tuple(people))
+        return [call_from(row, found[row.id]) for row in rows]

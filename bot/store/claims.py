@@ -9,6 +9,7 @@ Leases run in real time, by the database's clock where it has one. A lease that 
 until somebody else claims it: until then its holder may still finish.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,6 +80,12 @@ _CLAIM = (
 _held_by_them = and_(
     work.c.id == bindparam("of_id"), work.c.fence == bindparam("of_fence"), work.c.leased_until.is_not(None)
 )
+_DONE_WITH = (
+    select(work.c.id, work.c.fence)
+    .where(work.c.id.in_(bindparam("ids", expanding=True)), work.c.leased_until.is_not(None), not_(work.c.again))
+    .with_for_update(skip_locked=True)
+)
+_FINISH_ALL = work.delete().where(work.c.id.in_(bindparam("ids", expanding=True)))
 _FINISH = work.delete().where(_held_by_them, not_(work.c.again))
 _ONCE_MORE = (
     work.update()
@@ -124,6 +131,15 @@ class ClaimVerbs(Transaction):
             self.run(_BURY, of_id=row.id, of_fence=row.fence, why=why, now=now)
             return None
         return Claimed(row.id, owed, row.fence, row.attempts)
+
+    def finish_all(self, claimed: Collection[Claimed]) -> set[int]:
+        """Done: the ids of those that nothing stood in the way of. The others are to be finished one by one: nobody
+        waits for a row here while holding others, so that there is no deadlock."""
+        fences = {one.id: one.fence for one in claimed}
+        done = [row.id for row in self.run(_DONE_WITH, ids=list(fences)) if row.fence == fences[row.id]]
+        if done:
+            self.run(_FINISH_ALL, ids=done)
+        return set(done)
 
     def finish(self, claimed: Claimed) -> bool:
         """Done. False, and nothing is changed, if its lease was lost to another."""

@@ -76,8 +76,8 @@ class Word(TypeDecorator[E], Generic[E]):
         return lambda value: None if value is None else value.value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
-        words = self.words
-        return lambda value: None if value is None else words(value)
+        words = {word.value: word for word in self.words}
+        return lambda value: None if value is None else words[value]
 
 
 class WordSet(TypeDecorator[frozenset[str]]):

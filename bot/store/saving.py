@@ -6,14 +6,20 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Executable, Table, Update, bindparam
+from sqlalchemy import Executable, Table, Update, bindparam, select
 
+from bot.call.frozen import made
 from bot.call.values import Call, Member, Rejection
 from bot.store.tables import calls, members
 from bot.store.transaction import Transaction
 
 CALL_FIELDS = tuple(name for name in Call.__dataclass_fields__ if name != "members")
 _PLAIN = tuple(name for name in Member.__dataclass_fields__ if name not in ("user", "rejection"))
+
+CALLS = select(*(calls.c[name] for name in CALL_FIELDS))
+MEMBERS = select(
+    *(members.c[name] for name in ("call_id", "user", "rejection_reason", "rejection_text", *_PLAIN))
+).order_by(members.c.position)
 
 _REMOVE_MEMBER = members.delete().where(
     members.c.call_id == bindparam("of_call"), members.c.user == bindparam("of_user")
@@ -44,12 +50,17 @@ def _own(member: Member, position: int) -> dict[str, object]:
 
 
 def member_from(row: Any) -> Member:
-    reason = row.rejection_reason
-    return Member(
-        user=row.user,
-        rejection=Rejection(reason, row.rejection_text) if reason else None,
-        **{name: getattr(row, name) for name in _PLAIN},
-    )
+    """Of what MEMBERS selects."""
+    fields = row._asdict()
+    del fields["call_id"]
+    reason, text = fields.pop("rejection_reason"), fields.pop("rejection_text")
+    fields["rejection"] = Rejection(reason, text) if reason else None
+    return made(Member, fields)
+
+
+def call_from(row: Any, people: Iterable[Member]) -> Call:
+    """Of what CALLS selects."""
+    return made(Call, {**row._asdict(), "members": tuple(people)})
 
 
 def save_differences(tx: Transaction, changes: Iterable[tuple[Call, Call, datetime | None]]) -> None:

@@ -26,6 +26,11 @@ def rung(stage: Stage) -> set[str]:
     return {user for ring in stage.world.on_stream().rings for user in ring.user_ids}
 
 
+def updates(stage: Stage) -> list[str]:
+    """Which messages were drawn anew, each time."""
+    return [call.args["ts"] for call in stage.world.workspace.calls if call.method == "chat.update"]
+
+
 @EVERYWHERE
 async def test_a_planned_call_is_reminded_of_and_rings_those_who_did_not_say_no(stage: Stage) -> None:
     ana, ben, cy = stage.ana, stage.ben, stage.cy
@@ -296,6 +301,29 @@ async def test_slack_does_not_say_who_is_left_and_they_are_rung_all_the_same(sta
     await stage.world.at(HALF_PAST_TEN)
     await stage.ben.sees("@ana is ringing you")
     assert rung(stage) == ids(stage, stage.ben, stage.cy)
+
+
+async def test_a_call_whose_time_has_come_is_said_to_be_about_to_ring_only_where_it_takes_long(stage: Stage) -> None:
+    await planned(stage)
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_503, "", times=None)
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.world.settled()
+    stage.ana.sees_not("about to ring", at="#support")
+    await stage.world.after(seconds=2)
+    await stage.ana.sees("@ana is about to ring @ben and @cy", at="#support")
+    await stage.ben.sees("It has begun.")
+    assert stage.ana.buttons("is about to ring", at="#support") == ["Cancel"]
+
+
+async def test_a_call_that_rings_at_its_time_is_drawn_once(stage: Stage) -> None:
+    await planned(stage)
+    already = len(updates(stage))
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ana.sees("is ringing @ben and @cy", at="#support")
+    await stage.world.after(seconds=3)
+    await stage.world.settled()
+    drawn = updates(stage)[already:]
+    assert len(drawn) == len(set(drawn))
 
 
 @EVERYWHERE

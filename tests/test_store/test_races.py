@@ -257,6 +257,19 @@ async def test_a_claim_passes_over_what_somebody_is_just_changing(postgres_serve
         await store.close()
 
 
+async def test_finishing_many_waits_for_nothing_that_somebody_is_just_changing(postgres_server: PostgresServer) -> None:
+    """It would hold what it has finished meanwhile, and two of these could wait for each other."""
+    with postgres_server.database() as url:
+        store = open_store(url)
+        await store.commit(lambda tx: tx.owe(Kick("c1", BEN), Kick("c2", BEN)))
+        claimed = await store.commit(lambda tx: tx.claim(NOW, 9, 60))
+        with transaction(url) as tx:
+            tx.owe(Kick("c1", BEN))
+            async with asyncio.timeout(SOON):
+                assert await store.commit(lambda tx: tx.finish_all(claimed)) == {claimed[1].id}
+        await store.close()
+
+
 async def test_two_that_wait_for_each_other_are_both_done(postgres_server: PostgresServer) -> None:
     """A deadlock: Postgres rolls one of them back, and it is run again."""
     with postgres_server.database() as url:

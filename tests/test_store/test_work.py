@@ -149,6 +149,22 @@ async def test_put_back_it_is_not_done_once_more_besides(store: Store) -> None:
     assert await claim(store) == []
 
 
+async def test_of_many_finished_at_once_those_owed_again_or_lost_are_left(store: Store) -> None:
+    await owe(store, Kick("c1", BEN))
+    (lost,) = await claim(store, lease=A_MOMENT)
+    (theirs,) = await eventually_claimed(store)
+    await owe(store, Kick("c2", BEN), Kick("c3", BEN), Kick("c4", BEN))
+    done, owed_again, not_told = await claim(store)
+    await owe(store, owed_again.work)
+    ours = [lost, done, owed_again]
+    assert await store.commit(lambda tx: tx.finish_all(ours)) == {done.id}
+    assert await store.commit(lambda tx: tx.finish_all(ours)) == set()
+    assert await finish(store, theirs)
+    assert await finish(store, owed_again)
+    assert await finish(store, not_told)
+    assert works(await claim(store)) == [owed_again.work]
+
+
 async def test_owed_again_after_its_lease_ran_out_it_is_not_lost_to_its_late_finisher(store: Store) -> None:
     await owe(store, PutCall("c1"))
     (late,) = await claim(store, lease=0)
