@@ -144,7 +144,8 @@ class Prepared:
     def _processed_row(self, one: Sequence[Any]) -> list[Any]:
         values = list(one)
         for at, process in self._columns:
-            values[at] = process(values[at])
+            if values[at] is not None:
+                values[at] = process(values[at])
         return values
 
 

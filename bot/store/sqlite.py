@@ -1,7 +1,7 @@
 """Transactions on SQLite: one writer that commits whatever is queued together, and readers beside it.
 
-Each change of such a group stands in a savepoint of its own, so that one that fails takes back only itself. One commit,
-and so one fsync, then makes all of them durable, and only then is anybody told.
+Where several changes are queued, each stands in a savepoint of its own, so that one that fails takes back only itself.
+One commit, and so one fsync, then makes all of them durable, and only then is anybody told.
 """
 
 import sqlite3
@@ -54,20 +54,23 @@ class Writer:
         with connection.begin():
             driver = _driver(connection)
             driver.execute("BEGIN IMMEDIATE")
+            if len(jobs) == 1:
+                _change(jobs[0], connection, driver, "ROLLBACK")
+                return
             for job in jobs:
-                _change(job, connection, driver)
+                driver.execute("SAVEPOINT change")
+                _change(job, connection, driver, "ROLLBACK TO change")
+                driver.execute("RELEASE change")
 
 
-def _change(job: Job, connection: Connection, driver: sqlite3.Connection) -> None:
-    driver.execute("SAVEPOINT change")
+def _change(job: Job, connection: Connection, driver: sqlite3.Connection, take_back: str) -> None:
     try:
         job.result = job.change(Tx(connection, writing=True))
     except Exception as error:
         if not driver.in_transaction:  # SQLite itself has rolled back, and with it all that came before in this group.
             raise
-        driver.execute("ROLLBACK TO change")
+        driver.execute(take_back)
         job.error = _plainly(error)
-    driver.execute("RELEASE change")
 
 
 class Reader:

@@ -165,7 +165,6 @@ _index("work_ready", work.c.priority, work.c.id, where=work.c.ready.is_(True))
 _index("work_waiting", work.c.available_at, where=and_(work.c.ready.is_(False), work.c.dead_at.is_(None)))
 _index("work_lane", work.c.lane, work.c.id, where=work.c.dead_at.is_(None))
 _index("work_dead", work.c.dead_at, where=work.c.dead_at.is_not(None))
-_index("work_call", work.c.call_id)
 
 # What came in from outside, raw, as it was acknowledged; deduped by its key, applied later.
 inbox = Table(
