@@ -213,14 +213,16 @@ class Paint(Work):
 
 @dataclass(frozen=True)
 class PaintWaiting(Work):
-    """Draw the messages of a plan whose time came a moment ago, should it still not ring."""
+    """Draw the messages of plans whose time came a moment ago (all those that began together), should they still not
+    ring."""
 
-    call_id: str
+    call_ids: tuple[str, ...]
     priority: int = Priority.DIRECT_MESSAGE
 
     @property
     def key(self) -> str:
-        return f"PaintWaiting:{self.call_id}"
+        """A plan begins once."""
+        return f"PaintWaiting:{self.call_ids[0]}"
 
 
 @dataclass(frozen=True)

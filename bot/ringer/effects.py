@@ -40,7 +40,7 @@ def record_all(tx: Tx, changes: Iterable[Change], rules: Rules, now: datetime, *
         return
     tx.save_all([(c.before, c.call, due_at(c.call, rules)) for c in changes if c.call != c.before])
     tx.note_all({change.call.id: change.timeline for change in changes})
-    begun = [change.call.id for change in changes if _begins(change)]
+    begun = tuple(change.call.id for change in changes if _begins(change))
     there = tx.messages_of([change.call.id for change in changes if not _begins(change)])
     work: list[Work] = []
     for change in changes:
@@ -53,14 +53,15 @@ def record_all(tx: Tx, changes: Iterable[Change], rules: Rules, now: datetime, *
         if call.is_over:
             work += _to_those_ahead(before, call)
     tx.owe(*work, *_homes(tx, changes, now))
-    tx.owe(*map(PaintWaiting, begun), at=now + ABOUT_TO_RING)
+    if begun:
+        tx.owe(PaintWaiting(begun), at=now + ABOUT_TO_RING)
 
 
-def paint_waiting(tx: Tx, call: Call) -> None:
-    """Its time has come, and it does not ring yet: its messages say so."""
-    if call.status is CallStatus.PREPARING:
-        there = (message for message in tx.messages(call.id) if not message.gone)
-        tx.owe(*(Paint(message.id, call.id, _urgency(message.key)) for message in there))
+def paint_waiting(tx: Tx, calls: Iterable[Call]) -> None:
+    """Those whose time has come and that do not ring yet: their messages say so."""
+    waiting = tx.messages_of([call.id for call in calls if call.status is CallStatus.PREPARING])
+    there = (message for messages in waiting.values() for message in messages if not message.gone)
+    tx.owe(*(Paint(message.id, message.call_id, _urgency(message.key)) for message in there))
 
 
 def _begins(change: Change) -> bool:

@@ -39,13 +39,8 @@ class Ticking(Verbs):
 
     async def paint_waiting(self, claimed: Claimed) -> None:
         """Handles PaintWaiting."""
-        call_id = cast(PaintWaiting, claimed.work).call_id
-
-        def paint(tx: Tx) -> None:
-            if call := tx.call(call_id):
-                paint_waiting(tx, call)
-
-        await self.ledger.commit(paint)
+        call_ids = cast(PaintWaiting, claimed.work).call_ids
+        await self.ledger.commit(lambda tx: paint_waiting(tx, tx.calls(call_ids)))
         self.nudge()
 
     def _tick_batch(self, tx: Tx, asked: Collection[str] | None) -> tuple[list[float], int]:

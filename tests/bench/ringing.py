@@ -60,8 +60,8 @@ class Served:
 async def ringing(folder: Path, *, quick: bool) -> list[Row]:
     rounds, clicks = (3, 50) if quick else (5, 250)
     shares = [await _to_the_last_of_many(folder / f"many{number}.db") for number in range(rounds)]
-    late = await _clicks(folder / "clicks.db", clicks)
-    took, p99 = median(shares), percentile(late, 0.99)
+    late = [await _clicks(folder / f"clicks{number}.db", clicks) for number in range(1 if quick else rounds)]
+    took, p50, p99 = median(shares), *(median([percentile(one, share) for one in late]) for share in (0.5, 0.99))
     share = took / (len(CHAIN) * ANSWERS_IN)
     chain = " → ".join(CHAIN)
     return [
@@ -74,7 +74,7 @@ async def ringing(folder: Path, *, quick: bool) -> list[Row]:
         Row(
             f"press Accept → `accept` sent to Stream, p99 at {CLICKS_A_SECOND} clicks a second",
             "≤ 20 ms",
-            f"{ms(p99)} (p50 {ms(percentile(late, 0.5))})",
+            f"{ms(p99)} (p50 {ms(p50)})",
             p99 <= 0.02,
         ),
     ]
@@ -142,7 +142,9 @@ async def _clicks(database: Path, clicks: int) -> list[float]:
             command(caller.id, [callee.id], channel=_channel(served), secret=secret)
             for caller, callee in zip(callers, callees, strict=True)
         ]
-        await send(served.port, typed, 4)
+        for one in typed:  # Not at once: what is measured would be that burst, and not the clicks.
+            await send(served.port, [one], 1)
+            await asyncio.sleep(1 / CLICKS_A_SECOND)
         await until(lambda: len(served.world.coordinator.calls) >= clicks)
         rung = {str(call.custom["caller_slack_user_id"]): call.id for call in served.world.coordinator.calls.values()}
         presses = {rung[a.id]: accept(b.id, rung[a.id], secret=secret) for a, b in zip(callers, callees, strict=True)}
