@@ -110,8 +110,8 @@ class Tx(Protocol):
         """Calls they are a member of, or that they called: first the open ones, then those ended since; the newest
         of each first."""
 
-    def due_calls(self, now: datetime, limit: int) -> list[str]:
-        """Calls something is due for, the longest due first; skips those another replica holds."""
+    def due_calls(self, now: datetime, limit: int) -> dict[str, datetime]:
+        """Calls something is due for and since when, the longest due first; skips those another replica holds."""
 
     def silent_calls(self, heard_before: datetime, limit: int) -> list[Call]:
         """Open calls that Stream has and that it has told nothing of since, the most silent first."""

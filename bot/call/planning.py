@@ -168,7 +168,7 @@ def begin(call: Call, now: datetime) -> Change:
     """
     if call.starts_at is None or not call.is_for_later:
         return nothing(call, Outcome.NOTHING)
-    due = call.with_members(*(_at_its_time(member) for member in call.members))
+    due = replace(call, members=tuple(_at_its_time(member) for member in call.members))
     ring_by = call.starts_at + call.ring_timeout
     waiting = [callee for callee in due.callees if callee.state is MemberState.INVITED]
     if call.kind is CallKind.NOTIFY:

@@ -46,12 +46,11 @@ class Ticking(Verbs):
     def _tick_batch(self, tx: Tx, asked: Collection[str] | None) -> tuple[list[float], int]:
         """How late each of them was, and how many were left alone."""
         now = self.clock.now()
-        found = tx.calls(tx.due_calls(now, BATCH))
+        due = tx.due_calls(now, BATCH)
+        found = tx.calls(due)
         calls = [call for call in found if asked is None or call.id in asked or not runs_out(call, now)]
-        due = {call.id: due_at(call, self.rules) for call in calls}
         changes = [tick(call, now, self.rules) for call in calls]
         record_all(tx, changes, self.rules, now)
         # Their due times were stale: without this they would be due for ever.
-        tx.save_all([(c.call, c.call, due[c.call.id]) for c in changes if not c.changed])
-        late = [(now - at).total_seconds() if at else 0.0 for at in due.values()]
-        return late, len(found) - len(calls)
+        tx.save_all([(c.call, c.call, due_at(c.call, self.rules)) for c in changes if not c.changed])
+        return [(now - due[call.id]).total_seconds() for call in calls], len(found) - len(calls)

@@ -101,7 +101,12 @@ def _calls_of() -> Select[Any]:
 
 _CALLS_OF = _calls_of()
 
-_DUE = select(calls.c.id).where(calls.c.due_at <= bindparam("now")).order_by(calls.c.due_at).limit(bindparam("limit"))
+_DUE = (
+    select(calls.c.id, calls.c.due_at)
+    .where(calls.c.due_at <= bindparam("now"))
+    .order_by(calls.c.due_at)
+    .limit(bindparam("limit"))
+)
 _DUE_HELD = _DUE.with_for_update(skip_locked=True)
 _SILENT = (
     CALLS.where(calls.c.ended_at.is_(None), calls.c.on_stream.is_(True), calls.c.heard_at < bindparam("heard_before"))
@@ -206,9 +211,9 @@ class CallVerbs(Transaction):
         of each first."""
         return self._with_members(self.run(_CALLS_OF, team=team, user=user, ended_since=ended_since, limit=limit).all())
 
-    def due_calls(self, now: datetime, limit: int) -> list[str]:
-        """Calls something is due for, the longest due first; skips those another replica holds."""
-        return list(self.run(_DUE_HELD if self._writing else _DUE, now=now, limit=limit).scalars())
+    def due_calls(self, now: datetime, limit: int) -> dict[str, datetime]:
+        """Calls something is due for and since when, the longest due first; skips those another replica holds."""
+        return dict(self.run(_DUE_HELD if self._writing else _DUE, now=now, limit=limit))
 
     def silent_calls(self, heard_before: datetime, limit: int) -> list[Call]:
         """Open calls that Stream has and that it has told nothing of since, the most silent first."""

@@ -66,7 +66,8 @@ def call_from(row: Any, people: Iterable[Member]) -> Call:
 def save_differences(tx: Transaction, changes: Iterable[tuple[Call, Call, datetime | None]]) -> None:
     rows: _Rows = defaultdict(list)
     for before, call, due_at in changes:
-        changed = {name: value for name in CALL_FIELDS if (value := getattr(call, name)) != getattr(before, name)}
+        was = vars(before)
+        changed = {name: value for name, value in vars(call).items() if value != was[name] and name != "members"}
         values = {"of_id": call.id, **changed, "due_at": due_at}
         rows[_update(calls, ("id",), (*changed, "due_at"))].append(values)
         if call.members != before.members:

@@ -104,8 +104,8 @@ async def test_what_is_due_is_not_ticked_by_two(postgres_server: PostgresServer)
         store = open_store(url)
         await add(store, a_call("c1"), a_call("c2"), due_at=NOW)
         with transaction(url) as tx:
-            assert tx.due_calls(NOW, 1) == ["c1"]
-            assert await store.commit(lambda tx: tx.due_calls(NOW, 9)) == ["c2"]
+            assert tx.due_calls(NOW, 1) == {"c1": NOW}
+            assert await store.commit(lambda tx: tx.due_calls(NOW, 9)) == {"c2": NOW}
         await store.close()
 
 
