@@ -221,8 +221,7 @@ class PaintWaiting(Work):
 
     @property
     def key(self) -> str:
-        """A plan begins once."""
-        return f"PaintWaiting:{self.call_ids[0]}"
+        return f"PaintWaiting:{','.join(self.call_ids)}"
 
 
 @dataclass(frozen=True)
