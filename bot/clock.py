@@ -16,6 +16,7 @@ from bot.ledger import Clock
 log = structlog.get_logger()
 
 TICK = 1.0
+AGAIN = 0.1
 RECONCILE = 60.0
 PRUNE = 3600.0
 """Seconds."""
@@ -37,6 +38,15 @@ class SystemClock:
 
     def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:
         return lambda: None  # Real time is never turned.
+
+
+def wakes_in(due: datetime, now: datetime) -> float | None:
+    """Seconds until the clock ticks for what is due then; None: the next ordinary tick is soon enough. What is overdue
+    came due while the tick looked, or still waits for hands: that is looked at again soon, but not all the time."""
+    wait = (due - now).total_seconds()
+    if wait >= TICK:
+        return None
+    return wait if wait > 0 else AGAIN
 
 
 class Clockwork:
@@ -128,10 +138,10 @@ class Clockwork:
                 raise
 
     def _wake_at(self, at: datetime) -> None:
-        """Tick once more at exactly that time, if it comes before the next ordinary tick."""
-        wait = (at - self.clock.now()).total_seconds()
-        if not 0 < wait < TICK or not self._scheduler.running:
-            return  # What is overdue still waits for hands; the next ordinary tick looks again.
+        """Tick once more at that time, if it comes before the next ordinary tick."""
+        wait = wakes_in(at, self.clock.now())
+        if wait is None or not self._scheduler.running:
+            return
         when = datetime.now(UTC) + timedelta(seconds=wait)
         self._scheduler.add_job(
             self._unless_stopped,
