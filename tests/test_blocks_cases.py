@@ -89,7 +89,7 @@ def _put(call: Call, user: str, pick: int, now: datetime) -> Change:
 def _rung_again(call: Call, user: str, pick: int, now: datetime) -> Change:
     """The last of them declines, and is rung again."""
     no = answering.reject(call, call.members[-1].user, Rejection(), now)
-    asked = then(no, inviting.ring_again(no.call, call.caller, None, now))
+    asked = then(no, inviting.ring_again(no.call, call.caller, now))
     return then(asked, ringing.rang(asked.call, now))
 
 
@@ -121,7 +121,7 @@ ACTS: dict[str, Act] = {
     "session ended": lambda call, user, pick, now: meeting.session_ended(call, now),
     "end": lambda call, user, pick, now: meeting.end(call, user, now, is_admin=pick % 2 == 0),
     "ended elsewhere": lambda call, user, pick, now: meeting.ended_elsewhere(call, user if pick % 2 else None, now),
-    "ring again": lambda call, user, pick, now: inviting.ring_again(call, call.caller, None, now),
+    "ring again": lambda call, user, pick, now: inviting.ring_again(call, call.caller, now),
     "add": lambda call, user, pick, now: inviting.add_people(call, user, [Member(callee(700 + pick))], now),
     "could not ring": lambda call, user, pick, now: ringing.could_not_ring(call, {c.user for c in call.callees}, now),
     "can't make it": lambda call, user, pick, now: planning.cant_make_it(call, user, now),

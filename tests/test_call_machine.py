@@ -180,9 +180,9 @@ class CallLife(RuleBasedStateMachine):
         change = self.change(lambda call: meeting.end(call, user, self.now, is_admin=is_admin))
         assert change.outcome is not Outcome.ENDED or user == ANA or is_admin
 
-    @rule(user=st.sampled_from([ANA, ANA, BEN]), whom=st.one_of(st.none(), st.just([BEN])))
-    def presses_ring_again(self, user: str, whom: list[str] | None) -> None:
-        self.change(lambda call: inviting.ring_again(call, user, whom, self.now))
+    @rule(user=st.sampled_from([ANA, ANA, BEN]))
+    def presses_ring_again(self, user: str) -> None:
+        self.change(lambda call: inviting.ring_again(call, user, self.now))
 
     @rule(user=USERS, who=st.sampled_from([CY, DOT]))
     def adds(self, user: str, who: str) -> None:

@@ -183,7 +183,7 @@ def test_said_twice_in_any_order_it_is_the_same(name: str, seed: int) -> None:
 
 def test_what_was_answered_before_they_were_rung_again_answers_nothing_new() -> None:
     call = answering.reject(rung(BEN, CY), BEN, Rejection(), at(5)).call
-    again = ringing.rang(inviting.ring_again(call, ANA, [BEN], at(20)).call, at(21)).call
+    again = ringing.rang(inviting.ring_again(call, ANA, at(20)).call, at(21)).call
     for late in (rejected(BEN, 5), rejected(BEN, 5.3, None), missed(BEN, 15), accepted(BEN, 4)):
         assert not reported(again, late, NOW).changed, late.type
     old_news = stream_says(rejected_by={BEN: 5.3}, missed_by={BEN: 15})

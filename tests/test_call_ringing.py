@@ -40,7 +40,7 @@ def missed(call: Call, *users: str) -> Call:
 
 
 def rung_again(call: Call, user: str) -> Call:
-    return ringing.rang(inviting.ring_again(call, ANA, [user], at(20)).call, at(21), [user]).call
+    return ringing.rang(inviting.ring_again(call, ANA, at(20)).call, at(21), [user]).call
 
 
 ENDED = ringing.cancel(rung(BEN), ANA, at(2)).call
@@ -195,17 +195,17 @@ REFUSED: dict[str, tuple[Call, Callable[[Call], Change], Outcome]] = {
     "cancel when it is over": (ENDED, lambda call: ringing.cancel(call, ANA, at(9)), Outcome.OVER),
     "ring again by another": (
         declined(rung(BEN, CY), BEN),
-        lambda call: inviting.ring_again(call, CY, None, at(9)),
+        lambda call: inviting.ring_again(call, CY, at(9)),
         Outcome.NOT_THE_CALLER,
     ),
     "ring again while all still ring": (
         rung(BEN),
-        lambda call: inviting.ring_again(call, ANA, None, at(9)),
+        lambda call: inviting.ring_again(call, ANA, at(9)),
         Outcome.NOBODY_TO_RING,
     ),
     "ring again in a notify": (
         told(BEN),
-        lambda call: inviting.ring_again(call, ANA, None, at(9)),
+        lambda call: inviting.ring_again(call, ANA, at(9)),
         Outcome.NOT_RINGING,
     ),
     "add by somebody who has not accepted": (
@@ -291,7 +291,7 @@ def test_a_miss_seen_to_late_was_at_its_deadline() -> None:
 
 def test_ring_again_rings_just_those_who_declined_missed_it_or_could_not_be_rung() -> None:
     call = missed(declined(accepted(rung(BEN, CY, DOT), BEN), CY), DOT)
-    again = inviting.ring_again(call, ANA, None, at(70))
+    again = inviting.ring_again(call, ANA, at(70))
     assert states(again.call) == {BEN: "accepted", CY: "invited", DOT: "invited"}
     assert the(again.call, CY).deadline == at(130), "to be rung by then, or not at all"
     rang = ringing.rang(again.call, at(71), [CY, DOT])
@@ -301,7 +301,7 @@ def test_ring_again_rings_just_those_who_declined_missed_it_or_could_not_be_rung
 
 
 def test_a_second_answer_counts_after_ring_again_even_at_once() -> None:
-    again = inviting.ring_again(declined(rung(BEN, CY), BEN), ANA, [BEN], at(20)).call
+    again = inviting.ring_again(declined(rung(BEN, CY), BEN), ANA, at(20)).call
     change = answering.accept(again, BEN, at(20))
     assert change.outcome is Outcome.ACCEPTED
 

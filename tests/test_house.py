@@ -261,7 +261,7 @@ def _everything(call: Call, now: datetime) -> Iterator[Change]:
     yield answering.reject(call, "UBEN", Rejection(), now)
     yield ringing.missed(call, ["UBEN"], now)
     yield ringing.cancel(call, "UANA", now)
-    yield inviting.ring_again(call, "UANA", None, now)
+    yield inviting.ring_again(call, "UANA", now)
     yield planning.cant_make_it(call, "UBEN", now)
     for user in ("UANA", "UBEN"):
         yield meeting.joined(call, user, f"session of {user} at {now}", now)

@@ -33,7 +33,7 @@ def keys(call: Call) -> set[str]:
 
 def again(call: Call) -> Call:
     declined = answering.reject(call, BEN, Rejection(), at(5)).call
-    return ringing.rang(inviting.ring_again(declined, ANA, [BEN], at(9)).call, at(10), [BEN]).call
+    return ringing.rang(inviting.ring_again(declined, ANA, at(9)).call, at(10), [BEN]).call
 
 
 REMINDED = tick(planned(BEN), NOON - RULES.reminder, RULES).call

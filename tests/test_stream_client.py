@@ -275,21 +275,6 @@ CASES = {
         },
         answer={"calls": [], "duration": "1ms"},
     ),
-    "the state of a ring, as the server": Case(
-        lambda client: client.get_ring_state("default", "c1", call_session_id="s1"),
-        "GET",
-        "/api/v2/video/call/default/c1/ring_state",
-        query={"call_session_id": "s1"},
-        answer={"call_cid": "default:c1"},
-    ),
-    "the state of a ring, as a person": Case(
-        lambda client: client.get_ring_state("default", "c1", call_session_id="s1", as_user=ANA),
-        "GET",
-        "/api/v2/video/call/default/c1/ring_state",
-        query={"call_session_id": "s1"},
-        user_id=ANA,
-        answer={"call_cid": "default:c1"},
-    ),
     "the app": Case(lambda client: client.get_app(), "GET", "/api/v2/app", answer={"app": {"name": "x"}}),
     "a call type": Case(
         lambda client: client.get_call_type("default"),

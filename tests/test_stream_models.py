@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from bot.stream import Call, CallRequest, CallState, RingState
+from bot.stream import Call, CallRequest, CallState
 from bot.stream.models import Timestamp, iso
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
@@ -136,9 +136,6 @@ def test_a_field_that_is_null_is_like_one_that_is_absent() -> None:
     assert Call.model_validate({**BARE, "session": session}) == Call.model_validate({**BARE, "session": {}})
     state = {"call": BARE, "members": None, "created": None}
     assert CallState.model_validate(state) == CallState.model_validate({"call": BARE})
-    rings = {"accepted_by": None, "rejected_by": None, "missed_by": None, "call_ended_at": None}
-    bare = RingState(call_cid="default:c1")
-    assert RingState.model_validate({"call_cid": "default:c1", "session_id": "", **rings}) == bare
 
 
 def test_a_call_without_a_session_has_an_empty_id_for_it() -> None:

@@ -11,8 +11,8 @@ MEMBERS_AT_MOST = 100
 """Caller and callees: what Stream takes in one request (its `CallRequest.members`)."""
 
 
-def ring_again(call: Call, user: str, whom: Collection[str] | None, now: datetime) -> Change:
-    """The caller has those rung again who declined, missed it or could not be rung: all of them, or `whom`."""
+def ring_again(call: Call, user: str, now: datetime) -> Change:
+    """The caller has those rung again who declined, missed it or could not be rung."""
     if user != call.caller:
         return nothing(call, Outcome.NOT_THE_CALLER)
     if call.is_over:
@@ -22,7 +22,7 @@ def ring_again(call: Call, user: str, whom: Collection[str] | None, now: datetim
     again = [
         replace(member, state=MemberState.INVITED, deadline=now + call.ring_timeout, answered_at=now, missed_at=None)
         for member in call.callees
-        if may_be_rung_again(member) and (whom is None or member.user in whom)
+        if may_be_rung_again(member)
     ]
     if not again:
         return nothing(call, Outcome.NOBODY_TO_RING)

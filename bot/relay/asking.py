@@ -7,7 +7,7 @@ import structlog
 
 from bot.call.values import Call
 from bot.ringer import Ringer
-from bot.stream import Page, StreamClient, StreamError, StreamUnavailable
+from bot.stream import Page, StreamClient, StreamError
 
 log = structlog.get_logger()
 
@@ -47,8 +47,8 @@ class Asking:
         while silent := await self.ringer.silent_calls():
             try:
                 page = await self._ask(silent)
-            except StreamUnavailable as down:  # It is asked again in a minute.
-                log.warning("Stream cannot be asked of open calls", action="stream_silent", why=str(down))
+            except StreamError as why:  # It is asked again in a minute.
+                log.warning("Stream does not say how calls stand", action="stream_silent", why=str(why))
                 return
             await self.ringer.reconcile(silent, page.calls)
 

@@ -22,7 +22,7 @@ class Again(Commands):
                 tx.owe(LookAfresh(call_id))
 
         def decide(call: Call, now: datetime) -> Change:
-            return inviting.ring_again(call, press.user, None, now)
+            return inviting.ring_again(call, press.user, now)
 
         call = await self.call(call_id)
         if call is not None and call.is_over and call.caller == press.user:

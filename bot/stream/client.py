@@ -22,7 +22,6 @@ from .models import (
     CallType,
     MemberRequest,
     Page,
-    RingState,
     Rung,
     Sort,
     User,
@@ -189,19 +188,6 @@ class StreamClient:
             next=next,
         )
         return await self._post("QueryCalls", "/video/calls", Page, body)
-
-    async def get_ring_state(
-        self, type: str, id: str, *, call_session_id: str, as_user: str | None = None
-    ) -> RingState:
-        """Who answered a session's ring. Only a user's token is documented to be let in: hence `as_user`."""
-        return await self._http.ask(
-            "GetCallRingState",
-            "GET",
-            _call(type, id, "ring_state"),
-            RingState,
-            token=self._person(as_user) if as_user else self._server(),
-            query={"call_session_id": call_session_id},
-        )
 
     async def get_app(self) -> App:
         """The app's settings."""

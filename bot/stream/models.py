@@ -147,20 +147,6 @@ class Rung(Answer):
     members_ids: Annotated[tuple[str, ...], BeforeValidator(_list_for_null)]
 
 
-class RingState(Answer):
-    """Who answered the last ring of a session, and how; it can still be asked after the call's end."""
-
-    call_cid: str
-    session_id: MaybeId = None
-    created_by_user_id: MaybeId = None
-    accepted_by: Times = {}
-    rejected_by: Times = {}
-    missed_by: Times = {}
-    call_ended_at: Timestamp | None = None
-    session_started_at: Timestamp | None = None
-    session_ended_at: Timestamp | None = None
-
-
 class App(Answer):
     """The app's settings that we look at. Hooks stay as they came: they are written back all at once."""
 

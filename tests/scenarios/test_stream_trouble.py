@@ -1,6 +1,7 @@
 """Stream is slow, broken or says no: nobody is told they were rung when they were not, and nobody is rung twice."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.sandbox.faults import Kind, Road
 from tests.scenarios.conftest import EVERYWHERE, Stage
@@ -185,3 +186,19 @@ async def test_a_planned_call_that_stream_is_down_for_is_a_missed_one(stage: Sta
     stage.world.mends()
     await stage.ana.presses("Try again")
     await stage.ben.sees("@ana is ringing you")
+
+
+@pytest.mark.parametrize("kind", [Kind.ERROR_403, Kind.ERROR_503])
+async def test_stream_does_not_say_how_calls_stand_and_nobody_is_taken_out_of_them(stage: Stage, kind: Kind) -> None:
+    """A key without the right to ask is told to whoever runs the bot, in a sentence and not in a traceback."""
+    await ana_rings(stage)
+    await stage.ben.presses("Accept")
+    await stage.world.settled()
+    breaks(stage, kind, "POST .*/video/calls$")
+    with capture_logs() as logs:
+        for _ in range(3):
+            await stage.world.after(seconds=65)
+    assert "stream_silent" in {entry.get("action") for entry in logs}
+    assert not [entry for entry in logs if entry["log_level"] in ("error", "critical")]
+    assert stage.world.on_stream().ended_at is None
+    assert "Leave" in stage.ana.buttons("is on", at="#support")
