@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,10 +17,11 @@ from bot.ledger import Clock
 from bot.life import App
 from bot.links import Links
 from bot.metrics import Metrics
+from bot.person import Identity
 from bot.relay import CallOptions, Relay
 from bot.ringer import Ringer
 from bot.settings import Settings
-from bot.slack.api import Identity, SlackApi
+from bot.slack.api import SlackApi
 from bot.slack.calling import SlackRefused
 from bot.slack.client import web_client
 from bot.slack.home import Home
@@ -30,6 +30,7 @@ from bot.slack.listeners import add_listeners, build_app
 from bot.slack.painter import Mint, Painter
 from bot.slack.people import People
 from bot.slack.prepare import Preparing
+from bot.slack.socket_mode import socket_mode
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
 from bot.store import Store, migrate, open_store
@@ -75,7 +76,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         # One session: without it slack_sdk connects anew, TLS and all, for each call.
         slack.session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=slack.trust_env_in_session))
-        me = await _identity(SlackApi(slack, store, clock, observe=metrics.asked_slack))
+        me = await _identity(SlackApi(slack, store, clock, observe=metrics.asked_slack), store, slack.token or "")
         api = SlackApi(slack, store, clock, team=me.team, observe=metrics.asked_slack)
         ringer = _ringer(settings, store, clock, metrics)
         people = People(api, store, clock, stream_user_id_template=settings.stream_user_id_template)
@@ -130,19 +131,32 @@ def _ringer(settings: Settings, store: Store, clock: Clock, metrics: Metrics) ->
     )
 
 
-async def _identity(api: SlackApi) -> Identity:
-    """Whose token it is. While Slack cannot be reached, this waits: without it nobody could be answered."""
+async def _identity(api: SlackApi, store: Store, token: str) -> Identity:
+    """Whose token it is. While Slack cannot be reached, what it said of this token before holds: Stream goes on, and
+    people join. Of a new one nothing is known: this waits."""
+    known = await store.look(lambda tx: tx.identity(token))
     while True:
         try:
-            return await api.auth_test()
-        except SlackRefused as refused:
-            raise StartError(
-                f"Slack refuses SLACK_BOT_TOKEN ({refused.code}): copy the Bot User OAuth Token anew from your app's "
-                "OAuth & Permissions page."
-            ) from refused
+            me = await _said_by_slack(api)
+            break
         except NotNow as silent:
             log.warning("Slack cannot be reached yet", action="slack_silent", why=str(silent))
-            await asyncio.sleep(1.0)
+        if known is not None:
+            return known
+        await asyncio.sleep(1.0)
+    if me != known:
+        await store.commit(lambda tx: tx.save_identity(token, me))
+    return me
+
+
+async def _said_by_slack(api: SlackApi) -> Identity:
+    try:
+        return await api.auth_test()
+    except SlackRefused as refused:
+        raise StartError(
+            f"Slack refuses SLACK_BOT_TOKEN ({refused.code}): copy the Bot User OAuth Token anew from your app's "
+            "OAuth & Permissions page."
+        ) from refused
 
 
 def _here(links: JoinLinks, url: Callable[[], str]) -> Mint:
@@ -264,7 +278,10 @@ def _join_page(settings: Settings, links: JoinLinks, store: Store) -> JoinPage:
 
 async def _open_socket(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> None:
     assert settings.slack_app_token is not None
-    socket = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
-    socket.client.proxy = bolt.client.proxy
-    stack.push_async_callback(socket.close_async)
-    await socket.connect_async()  # type: ignore[no-untyped-call]
+    try:
+        await stack.enter_async_context(socket_mode(bolt, settings.slack_app_token.get_secret_value()))
+    except SlackRefused as refused:
+        raise StartError(
+            f"Slack opens no socket with SLACK_APP_TOKEN ({refused.code}): turn on Socket Mode, and make an app-level "
+            "token with the scope connections:write."
+        ) from refused

@@ -1,4 +1,4 @@
-"""Somebody in Slack, as far as ringing them needs to know."""
+"""Somebody in Slack, as far as ringing them needs to know; the bot itself too."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,3 +24,12 @@ class Person:
     """Of another organisation (Slack Connect)."""
     is_admin: bool = False
     fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose a bot token is."""
+
+    team: str
+    user: str
+    bot: str

@@ -17,8 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.call.change import Outcome
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, Rejection
+from bot.person import Identity
 from bot.ringer.press import Asked, Begun, Cancelled, How, Press
-from bot.slack.api import Identity, SlackRefused
+from bot.slack.api import SlackRefused
 from bot.slack.blocks import Action, Block, DeclineWith
 from bot.slack.blocks.actions import on_message, option_value
 from bot.slack.listeners import Verbs, add_listeners, build_app

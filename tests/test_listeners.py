@@ -17,8 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, Reason, Rejection
+from bot.person import Identity
 from bot.ringer.press import Asked, Cancelled, How, Press
-from bot.slack.api import Identity
 from bot.slack.blocks import Action, Block, Callback, DeclineWith
 from bot.slack.blocks.note_kinds import Note
 from bot.slack.blocks.note_words import SAYS

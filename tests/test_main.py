@@ -307,3 +307,11 @@ async def test_serve_says_so_where_its_port_is_taken(around: World, tmp_path: Pa
     assert ended.code == 1
     assert taken in ended.err
     assert "Traceback" not in ended.err, ended.err
+
+
+async def test_serve_says_so_where_slack_opens_no_socket_with_the_token(around: World, tmp_path: Path) -> None:
+    env = {**settings_of(around, tmp_path / "ringer.db"), "SLACK_APP_TOKEN": "xapp-1-of-yesterday"}
+    ended = await run(tmp_path, "serve", **env)
+    assert ended.code == 1
+    assert "Slack opens no socket with SLACK_APP_TOKEN (invalid_auth)" in ended.err
+    assert "Traceback" not in ended.err

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ledger import Delivery
-from bot.slack.api import Identity
+from bot.person import Identity
 from bot.slack.listeners import build_app
 from bot.web import ONE_MIB, SlackDoor, StreamDoor, Web
 

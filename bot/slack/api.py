@@ -8,6 +8,7 @@ from typing import Any
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.person import Identity
 from bot.slack.calling import (
     Answer,
     Bucket,
@@ -22,7 +23,6 @@ from bot.slack.calling import (
 
 __all__ = [
     "Channel",
-    "Identity",
     "Posted",
     "Read",
     "SlackApi",
@@ -67,15 +67,6 @@ class Channel:
     is_direct: bool
     count: int
     """How many are in it, bots and all; 0 where Slack does not say."""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Whose token this is."""
-
-    team: str
-    user: str
-    bot: str
 
 
 Ask = Callable[..., Awaitable[Any]]

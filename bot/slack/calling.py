@@ -160,7 +160,7 @@ class Calling:
         await self._take_turn(method, buckets)
         error, started = "unavailable", time.perf_counter()
         try:
-            answer = await _answer(method, send)
+            answer = await answer_to(method, send)
             error = answer.error
         finally:
             self._observe(method, error or "ok", time.perf_counter() - started)
@@ -243,8 +243,9 @@ class Calling:
         await self._ledger.commit(hold)
 
 
-async def _answer(method: str, send: Send) -> Answer:
-    """The causes are left out of what is raised: they would carry a response_url into the log."""
+async def answer_to(method: str, send: Send) -> Answer:
+    """What Slack says to it, whatever that is. Raises SlackUnavailable where it says nothing; what caused that is left
+    out of it: it would carry a response_url into the log."""
     try:
         async with asyncio.timeout(GIVE_UP_AFTER):
             return _read(await send())

@@ -1,13 +1,14 @@
-"""People, as Slack last described them, and whose Home is worth keeping true."""
+"""People, as Slack last described them, and whose Home is worth keeping true; and who the bot itself is."""
 
 from collections.abc import Collection
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.person import Person
-from bot.store.tables import homes, people
+from bot.person import Identity, Person
+from bot.store.tables import homes, identities, people
 from bot.store.transaction import Transaction
 
 _FIELDS = tuple(Person.__dataclass_fields__)
@@ -39,6 +40,14 @@ _HOMES_OPENED = (
     .order_by(homes.c.user)
 )
 
+_WHOSE = select(identities.c.team, identities.c.user, identities.c.bot).where(
+    identities.c.token_hash == bindparam("token_hash")
+)
+_identity = insert(identities)
+_IDENTIFY = _identity.on_conflict_do_update(
+    index_elements=["token_hash"], set_={name: _identity.excluded[name] for name in ("team", "user", "bot")}
+)
+
 
 class PeopleVerbs(Transaction):
     def person(self, team: str, user: str) -> Person | None:
@@ -62,3 +71,15 @@ class PeopleVerbs(Transaction):
         if not users:
             return []
         return list(self.run(_HOMES_OPENED, team=team, users=list(users), since=since).scalars())
+
+    def identity(self, token: str) -> Identity | None:
+        """Whose this bot token was when Slack was last asked; None if it never was."""
+        row = self.run(_WHOSE, token_hash=_hash(token)).one_or_none()
+        return None if row is None else Identity(*row)
+
+    def save_identity(self, token: str, whose: Identity) -> None:
+        self.run(_IDENTIFY, token_hash=_hash(token), team=whose.team, user=whose.user, bot=whose.bot)
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

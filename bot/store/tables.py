@@ -213,6 +213,17 @@ homes = Table(
     PrimaryKeyConstraint("team", "user", name="homes_pkey"),
 )
 
+# Whose a bot token is: known also where Slack cannot be reached at the start. The token itself is nowhere.
+identities = Table(
+    "identities",
+    metadata,
+    Column("token_hash", Words, nullable=False),
+    Column("team", Words, nullable=False),
+    Column("user", Words, nullable=False),
+    Column("bot", Words, nullable=False),
+    PrimaryKeyConstraint("token_hash", name="identities_pkey"),
+)
+
 # The rate limits that all replicas share.
 buckets = Table(
     "buckets",

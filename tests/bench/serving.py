@@ -18,8 +18,8 @@ from bot.call.values import Rules
 from bot.clock import SystemClock
 from bot.garbage import settle
 from bot.intake import Intake
+from bot.person import Identity
 from bot.ringer import Ringer
-from bot.slack.api import Identity
 from bot.slack.listeners import add_listeners, build_app
 from bot.store import open_store
 from bot.web import SlackDoor, StreamDoor, Web

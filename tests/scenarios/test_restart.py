@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.sandbox.faults import Kind, Road
+from bot.sandbox.world import world
 from bot.work import Never
 from bot.worker import Worker
 from tests.scenarios.conftest import EVERYWHERE, Stage
@@ -197,3 +198,27 @@ async def test_what_is_due_twice_is_done_once(stage: Stage) -> None:
     await stage.world.settled()
     assert told(stage, "@cy missed") == told(stage, "Nobody answered") == 1
     assert len(asked(stage, "mark_ended")) == 1
+
+
+@EVERYWHERE
+async def test_it_starts_while_slack_is_down_and_tells_what_happened_when_slack_is_back(stage: Stage) -> None:
+    """Stream goes on meanwhile, and people join; a rolling restart must not wait for Slack."""
+    await ana_rings(stage)
+    stage.world.breaks(Road.SLACK_API, Kind.ERROR_503, times=None)
+    await stage.world.stop_bot()
+    app = await stage.world.start_bot()
+    assert await app.ready() == ""
+    assert await app.healthy() == ""
+    await stage.world.phone(stage.ben).accepts(stage.world.cids[0])
+    await stage.world.settled()
+    stage.world.mends()
+    await stage.world.after(seconds=20)
+    await stage.ana.sees("@ben accepted", at="#support")
+
+
+async def test_the_first_start_waits_until_slack_says_whose_its_token_is() -> None:
+    async with world(start_bot=False) as made:
+        made.breaks(Road.SLACK_API, Kind.ERROR_503, "auth.test", times=1)
+        app = await made.start_bot()
+        assert await app.ready() == ""
+        assert [call.method for call in made.workspace.calls] == ["auth.test"] * 2

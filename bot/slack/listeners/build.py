@@ -13,7 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.api import Identity
+from bot.person import Identity
 from bot.slack.blocks import ANY_ACTION
 from bot.slack.client import web_client
 from bot.slack.listeners.commands import Commands
