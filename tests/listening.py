@@ -275,3 +275,14 @@ def a_call(*callees: Member, status: CallStatus = CallStatus.RINGING, **more: An
 
 
 ON_M1 = Press(TEAM, BEN, RESPONSE_URL, "m1", "D1", "1.2")
+
+
+PLAN = a_call(Member(BEN), status=CallStatus.SCHEDULED, starts_at=NOW + timedelta(hours=1), topic="the plan")
+FILLED: dict[str, Any] = {
+    "users": {"selected_users": [BEN, CY]},
+    "topic": {"value": " the \x00 plan "},
+    "at": {"selected_date_time": None},
+    "medium": {"selected_option": {"value": "audio"}},
+    "ring_timeout": {"selected_option": {"value": "30"}},
+}
+"""What stands in the fields of a modal."""
