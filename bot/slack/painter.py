@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +11,7 @@ from typing import cast
 
 import structlog
 
+from bot.batch import Batch
 from bot.call.values import Call, Event, TimelineEntry
 from bot.ledger import Clock, Ledger, Tx
 from bot.messages import Message, MessageKey, MessageKind
@@ -75,12 +76,13 @@ class Painter:
         self._mint = mint
         self._sole = sole
         self._huddle = huddle
+        self._looking = Batch(self._look_at, name="looking")
         self._painted: OrderedDict[str, str] = OrderedDict()
         """What each message showed last, as a hash."""
 
     async def __call__(self, claimed: Claimed) -> None:
         work = cast(Paint, claimed.work)
-        message, call = await self._ledger.look(lambda tx: (tx.message(work.message_id), tx.call(work.call_id)))
+        message, call = await self._looking.do(work)
         if message is None or call is None or message.gone:
             return
         try:
@@ -91,6 +93,15 @@ class Painter:
             if refused.code not in GONE and not not_here(refused):
                 raise
             await self._gone(message, call, refused.code)
+
+    async def _look_at(self, works: Sequence[Paint]) -> list[tuple[Message | None, Call | None]]:
+        """Of many messages of one call, it is loaded once for all."""
+
+        def look(tx: Tx) -> list[tuple[Message | None, Call | None]]:
+            calls = {call_id: tx.call(call_id) for call_id in {work.call_id for work in works}}
+            return [(tx.message(work.message_id), calls[work.call_id]) for work in works]
+
+        return await self._ledger.look(look)
 
     async def _paint(self, message: Message, call: Call, *, tried: bool) -> None:
         if message.ts:
