@@ -14,6 +14,7 @@ from tests.bench.memory import memory
 from tests.bench.receiving import receiving
 from tests.bench.replicas import replicas
 from tests.bench.ringing import ringing
+from tests.bench.soak import soak
 from tests.bench.start import start
 from tests.bench.table import Row, drawn
 
@@ -27,7 +28,8 @@ PARTS: dict[str, Part] = {
     "replicas": replicas,
     "start": start,
 }
-
+LONG: dict[str, Part] = {"soak": soak}
+"""Only where they are asked for: it takes two hours."""
 
 WITH_A_BOUND = ("receiving", "due", "growth", "memory", "replicas")
 """The parts whose ratios (and sizes) say on any machine that something has regressed."""
@@ -38,7 +40,7 @@ async def measure(parts: list[str], *, quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="ringer-bench-") as folder:
         for part in parts or (WITH_A_BOUND if quick else PARTS):
             sys.stderr.write(f"{part}…\n")
-            rows += await PARTS[part](Path(folder), quick=quick)
+            rows += await (PARTS | LONG)[part](Path(folder), quick=quick)
     return rows
 
 
@@ -47,7 +49,7 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="smaller, for CI: only a ratio that has regressed is a failure"
     )
-    parser.add_argument("part", nargs="*", choices=[[], *PARTS], help="only these")
+    parser.add_argument("part", nargs="*", choices=[[], *PARTS, *LONG], help="only these")
     asked = parser.parse_args()
     logging.disable(logging.WARNING)  # A clock that is late by design would say so every second.
     rows = asyncio.run(measure(asked.part, quick=asked.quick))
