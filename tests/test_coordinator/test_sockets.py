@@ -120,6 +120,20 @@ async def test_a_ring_is_heard_by_those_rung(ears: Ears, coordinator: Coordinato
     assert coordinator.call(CID).ended_at is not None
 
 
+@pytest.mark.parametrize("who", ["cy", "dee"], ids=["a member", "no member"])
+async def test_watching_a_call_is_not_being_rung(ears: Ears, server: Api, person: People, who: str) -> None:
+    await server.ok("POST", CALL, {**ringing("ben", "cy"), "ring": False})
+    ear, ana = await ears(), await ears()
+    connection_id = (await ear.says_hello(user_token(who), id=who))["connection_id"]
+    await ana.says_hello(user_token("ana"), id="ana")
+    await person(who, "").ok("GET", CALL, connection_id=connection_id)
+    await server.ok("POST", f"{CALL}/ring", {"members_ids": ["ben"]})
+    await server.ok("GET", CALL, notify="true")
+    # A notification asks for no answer: those who watch hear of it too.
+    assert (await ear.hears())["type"] == "call.notification"
+    assert (await ana.hears())["type"] == "call.ring"
+
+
 async def test_queried_calls_can_be_watched(ears: Ears, server: Api, person: People) -> None:
     dee = await ears()
     ok = await dee.says_hello(user_token("dee"), id="dee")

@@ -40,7 +40,9 @@ class Connection:
     """The sessions that this client is in calls with: they end when it goes away."""
 
     def hears(self, event: Event) -> bool:
-        return self.user.id in event.to or event.payload.get("call_cid") in self.watching
+        """A ring is for those it is meant for: whoever else hears it would take it for one of theirs."""
+        watches = event.type != "call.ring" and event.payload.get("call_cid") in self.watching
+        return watches or self.user.id in event.to
 
 
 class Sockets:
