@@ -206,6 +206,30 @@ async def test_who_is_rung_again_can_miss_it_again(
     assert receiver.types().count("call.missed") == 1
 
 
+@pytest.mark.parametrize("meanwhile", ["was in and left", "rejected"])
+async def test_who_is_rung_again_can_accept_again(
+    clock: SandboxClock, coordinator: Coordinator, server: Api, receiver: Receiver, meanwhile: str
+) -> None:
+    await server.ok("POST", CALL, ringing("ben"))
+    ben = coordinator.client_of("ben")
+    await ben.accepts(CID)
+    await coordinator.joins(CID, "ana")
+    if meanwhile == "rejected":
+        await ben.rejects(CID)
+    else:
+        await ben.joins(CID)
+        await ben.leaves(CID)
+    await server.ok("POST", f"{CALL}/ring", {"members_ids": ["ben"]})
+    assert coordinator.call(CID).ringing == {"ben"}
+    await ben.accepts(CID)
+    await ben.accepts(CID)
+    assert coordinator.call(CID).ringing == set()
+    clock.turn(timedelta(seconds=16))
+    await coordinator.settled()
+    assert receiver.types().count("call.accepted") == 2
+    assert "call.missed" not in receiver.types()
+
+
 async def test_video_cannot_be_rung_where_it_is_off(server: Api) -> None:
     message = await server.refused(400, 4, "POST", "/video/call/audio_room/c1", {**ringing("ben"), "video": True})
     assert message == 'GetOrCreateCall failed with error: "Video is not enabled for this call"'

@@ -117,10 +117,16 @@ def accept(core: Core, asked: Asked) -> dict[str, Any]:
     """Sets `accepted_by`; neither joins media nor starts the session nor stops anybody else's ring."""
     call, user = _answerable(core, asked)
     session = sessions.opened(core, call)
-    if user.id not in session.accepted_by:
+    if not _accepted(call, session, user.id):
         session.accepted_by[user.id] = core.now()
         core.emit(call, "call.accepted", user=user_response(user))
     return {}
+
+
+def _accepted(call: Call, session: Session, user_id: str) -> bool:
+    """Whether this user accepted already. That holds until they are rung anew, which asks anew."""
+    at = session.accepted_by.get(user_id)
+    return at is not None and not any(user_id in one.user_ids and one.at > at for one in call.rings_now)
 
 
 def reject(core: Core, asked: Asked) -> dict[str, Any]:
