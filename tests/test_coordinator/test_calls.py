@@ -234,6 +234,24 @@ async def test_a_deleted_call_is_gone(coordinator: Coordinator, server: Api, rec
     assert receiver.types()[-1] == "call.deleted"
 
 
+async def test_nothing_goes_on_in_a_deleted_call(
+    clock: SandboxClock, coordinator: Coordinator, server: Api, receiver: Receiver
+) -> None:
+    await server.ok("POST", CALL, ringing("ben", "cy"))
+    await coordinator.joins(CID, "ana")
+    await coordinator.joins(CID, "ben")
+    await coordinator.client_of("ana").rejects(CID, "cancel")
+    deleted = await server.ok("POST", f"{CALL}/delete", {})
+    assert deleted["call"]["session"]["ended_at"]
+    await server.ok("POST", CALL, {**ringing("ben", "cy"), "ring": False})
+    await coordinator.settled()
+    ends = ["call.session_participant_left"] * 2 + ["call.session_ended", "call.deleted", "call.created"]
+    assert receiver.types()[-5:] == ends
+    clock.turn(timedelta(minutes=11))
+    await coordinator.settled()
+    assert receiver.types()[-5:] == ends
+
+
 async def test_users_are_replaced_whole_but_for_their_role(coordinator: Coordinator, server: Api) -> None:
     whole = {
         "id": "eve",

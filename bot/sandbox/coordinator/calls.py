@@ -236,13 +236,16 @@ def _readable(core: Core, asked: Asked, call: Call) -> bool:
 
 
 def delete(core: Core, asked: Asked) -> dict[str, Any]:
+    """What went on in the call ends with it, and its timers have nothing left to tell of."""
     call = found(core, asked)
     if asked.user is not None and (asked.body.get("hard") or asked.user.id != call.created_by.id):
         may(core.app, call, asked.user, "delete-call", "DeleteCall")
+    sessions.closed(core, call)
     del core.app.calls[call.cid]
     core.emit(call, "call.deleted")
+    answer, call.session = call_response(call), None
     hard = {"task_id": f"delete-{call.id}"} if asked.body.get("hard") else {}
-    return {"call": call_response(call), **hard}
+    return {"call": answer, **hard}
 
 
 def send_event(core: Core, asked: Asked) -> dict[str, Any]:

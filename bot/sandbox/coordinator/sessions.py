@@ -111,6 +111,11 @@ def ended(core: Core, call: Call, by: User | None) -> None:
         return
     call.ended_at = call.updated_at = core.now()
     core.emit(call, "call.ended", user=user_response(by) if by else None)
+    closed(core, call)
+
+
+def closed(core: Core, call: Call) -> None:
+    """Everybody is out of the running session, and it is over."""
     if (session := call.running) is not None:
         for one in tuple(session.participants):
             _left(core, call, session, one, None)
