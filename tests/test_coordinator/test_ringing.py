@@ -26,8 +26,6 @@ async def test_a_ring_reaches_everyone_but_the_caller(
     receiver.all_fit()
     assert receiver.types() == ["call.created", "call.ring"]
     created, ring = (one.event for one in receiver.hooks)
-    assert created["call"]["session"] is None
-    assert created["call"]["current_session_id"] == ""
     assert [one["user_id"] for one in created["members"]] == ["ana", "ben", "cy"]
     assert [one["user_id"] for one in ring["members"]] == ["ben", "cy"]
     assert ring["user"]["id"] == "ana"
@@ -35,6 +33,21 @@ async def test_a_ring_reaches_everyone_but_the_caller(
     assert ring["session_id"] == ring["call"]["current_session_id"] == session_of(coordinator).id
     assert ring["call"]["session"]["started_at"] is None
     assert coordinator.call(CID).ringing == {"ben", "cy"}
+
+
+async def test_a_call_that_rings_is_created_with_its_session_or_as_captured_without(
+    coordinator: Coordinator, server: Api, receiver: Receiver
+) -> None:
+    await server.ok("POST", CALL, ringing("ben"))
+    await coordinator.settled()
+    created = receiver.last("call.created")["call"]
+    assert created["session"]["id"] == created["current_session_id"] == receiver.last("call.ring")["session_id"]
+    await server.ok("POST", "/video/call/default/quiet", {"data": {"created_by_id": "ana"}})
+    coordinator.behaviour.created_with_session = False
+    await server.ok("POST", "/video/call/default/captured", ringing("ben"))
+    await coordinator.settled()
+    later = [one.event["call"] for one in receiver.hooks if one.event["type"] == "call.created"][1:]
+    assert [(one["session"], one["current_session_id"]) for one in later] == [(None, "")] * 2
 
 
 async def test_accept_is_noted_and_starts_nothing(coordinator: Coordinator, server: Api, receiver: Receiver) -> None:

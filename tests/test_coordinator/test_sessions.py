@@ -116,6 +116,17 @@ async def test_join_wants_a_location_and_can_make_the_call(
     assert coordinator.call(CID).ringing == {"cy"}
 
 
+async def test_who_joins_is_told_of_the_session(coordinator: Coordinator, server: Api, person: People) -> None:
+    made = await person("ben").ok("POST", f"{CALL}/join", {"location": "auto", "create": True})
+    assert made["call"]["session"]["id"] == made["call"]["current_session_id"] != ""
+    await server.ok("POST", "/video/call/default/quiet", {"data": {"created_by_id": "ana"}})
+    found = await person("ben").ok("POST", "/video/call/default/quiet/join", {"location": "auto"})
+    assert (found["call"]["session"]["participants"], found["call"]["session"]["started_at"]) == ([], None)
+    await server.ok("POST", f"{CALL}/mark_ended")
+    over = await person("ben").ok("POST", f"{CALL}/join", {"location": "auto"})
+    assert (over["call"]["session"]["id"], over["call"]["current_session_id"]) == (made["call"]["session"]["id"], "")
+
+
 async def test_a_kick_takes_all_of_a_persons_clients(coordinator: Coordinator, server: Api, receiver: Receiver) -> None:
     await server.ok("POST", CALL, ringing("ben", "cy"))
     await coordinator.joins(CID, "ben")

@@ -39,20 +39,20 @@ MEMBER_FIELDS = {"user_id", "role", "custom", "created_at", "updated_at"}
 
 
 def get_or_create(core: Core, asked: Asked) -> dict[str, Any]:
-    call, created = made(core, asked, asked.body.get("data") or {})
+    call, created = made(core, asked, with_session=bool(asked.body.get("ring")))
     tell(core, call, asked, asked.body)
     return {**state_of(core, asked, call, members_limit(asked.body)), "created": created}
 
 
-def made(core: Core, asked: Asked, data: dict[str, Any]) -> tuple[Call, bool]:
+def made(core: Core, asked: Asked, *, with_session: bool) -> tuple[Call, bool]:
     """The call of this id, and whether it is new. What `data` says of a call that exists is passed over."""
     if (call := core.app.calls.get(asked.cid)) is not None:
         visible(core, asked, call)
         may(core.app, call, asked.user, "read-call", "ReadCall")
         return call, False
-    call = _new(core, asked, data)
+    call = _new(core, asked, asked.body.get("data") or {})
     core.app.calls[call.cid] = call
-    if core.app.behaviour.created_with_session and asked.body.get("ring"):
+    if with_session and core.app.behaviour.created_with_session:
         sessions.opened(core, call)
     members = [member_response(one) for one in call.members.values()]
     core.emit(call, "call.created", members=members)

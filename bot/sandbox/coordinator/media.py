@@ -10,17 +10,20 @@ from .core import Asked, Core
 from .errors import bad_input, not_allowed
 from .permissions import may
 from .query import matches
-from .sessions import enters, exits
+from .sessions import enters, exits, opened
 from .state import Call, User
 from .views import found, members_limit, state_of
 
 
 def join(core: Core, asked: Asked) -> dict[str, Any]:
-    """Gives the credentials for an SFU. Whether REST alone makes a participant is not published: see Behaviour."""
+    """Gives the credentials for an SFU, and the session to be in. Whether REST alone makes a participant is not
+    published: see Behaviour."""
     if asked.user is None:
         raise bad_input("JoinCall requires a user token")
     call, created = _to_join(core, asked)
     enterable(core, call, asked.user)
+    if call.ended_at is None:
+        opened(core, call)
     calls.tell(core, call, asked, asked.body)
     if core.app.behaviour.join_is_media:
         enters(core, call, asked.user)
@@ -34,7 +37,7 @@ def join(core: Core, asked: Asked) -> dict[str, Any]:
 
 def _to_join(core: Core, asked: Asked) -> tuple[Call, bool]:
     if asked.body.get("create"):
-        return calls.made(core, asked, asked.body.get("data") or {})
+        return calls.made(core, asked, with_session=True)
     return found(core, asked), False
 
 

@@ -165,8 +165,9 @@ class Behaviour:
     """When a session that nobody ever joined is let go; until then the call is `ongoing`."""
     missed_after_end: bool = False
     """True: the missed-call timer also reports on a call that has been marked ended meanwhile."""
-    created_with_session: bool = False
-    """True: a call created with `ring` has its session in call.created already."""
+    created_with_session: bool = True
+    """True: a call made to ring or to join has its session in call.created already, which official clients were seen
+    to need here; False: it has none yet, as captured from Stream in 2025."""
     limits_per_second: bool = True
     """False: only the limits per minute are held, not the per-second ones (a thirtieth of them)."""
     retry_seconds: float = 0.2
