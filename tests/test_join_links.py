@@ -233,6 +233,12 @@ async def test_a_cookie_lasts_twelve_hours(scene: Scene) -> None:
         assert (await post(browser, at)).status_code == 403
 
 
+async def test_a_page_that_refuses_says_what_to_do_without_javascript(scene: Scene) -> None:
+    async with scene.browser() as browser:
+        page = (await browser.get(f"/join/{'x' * 43}")).text
+    assert re.search(r"<noscript>.*press Join.*</noscript>", page)
+
+
 @pytest.mark.parametrize(
     "path", ["/join/", "/join/x", f"/join/{'x' * 43}", "/join/call/x", "/join/../x", "/join/page/x"]
 )
@@ -249,6 +255,57 @@ async def test_a_link_to_a_call_that_is_over_says_how_it_ended(scene: Scene) -> 
         told = (await post(browser, link)).json()
         assert told["over"] == "It was cancelled."
         assert "token" not in told and not browser.cookies
+
+
+@pytest.mark.parametrize("how", ["used", "too old"])
+async def test_an_old_link_to_a_call_that_is_over_says_that_and_no_more(scene: Scene, how: str) -> None:
+    link = await scene.link(scene.ben)
+    async with scene.browser() as browser:
+        if how == "used":
+            await post(browser, link)
+            await scene.world.settled()
+        await scene.ana.presses("End for all" if how == "used" else "Cancel", at="#support")
+        await scene.world.settled()
+        scene.later(minutes=10)
+        page, asked = await browser.get(link), await post(browser, link)
+    assert page.status_code == 410 and "This call is over" in page.text
+    assert "Prod is down" not in page.text and "Send me a new link" not in page.text
+    assert (asked.status_code, asked.json()) == (410, {"problem": "over"})
+
+
+async def test_no_token_for_a_call_that_is_over(scene: Scene) -> None:
+    async with scene.browser() as browser:
+        at = (await post(browser, await scene.link(scene.ben))).json()["at"]
+        assert (await post(browser, f"{at}/token")).json()["token"]
+        await scene.world.settled()
+        await scene.ana.presses("End for all", at="#support")
+        await scene.world.settled()
+        assert (await post(browser, f"{at}/token")).json() == {"problem": "over"}
+
+
+@with_settings(public_url="https://Ringer.Example.com:443")
+async def test_the_public_address_may_be_written_otherwise_than_browsers_do(scene: Scene) -> None:
+    path = "/join/" + (await scene.link(scene.ben)).rpartition("/")[2]
+    async with scene.browser() as browser:
+        assert (await post(browser, path, origin="https://ringer.example.com")).status_code == 200
+
+
+async def test_a_host_that_is_none_is_refused(scene: Scene) -> None:
+    link = await scene.link(scene.ben)
+    async with scene.browser() as browser:
+        for host in ("[", "a b:x", "ringer:99999"):
+            answer = await post(browser, link, origin=f"http://{host}x", headers={"Host": host})
+            assert answer.status_code in (400, 403)
+
+
+async def test_of_many_calls_the_oldest_cookies_go(scene: Scene) -> None:
+    older = [f"ringer_{number:012x}" for number in range(50)]
+    async with scene.browser() as browser:
+        header = {"Cookie": "; ".join(["theme=dark", *(f"{name}=x" for name in older)])}
+        answer = await post(browser, await scene.link(scene.ben), headers=header)
+    given = dict(cookie.partition("=")[::2] for cookie in answer.headers.get_list("Set-Cookie"))
+    gone = [name for name, rest in given.items() if "Max-Age=0" in rest]
+    assert gone == older[:11] and len(given) == 12
 
 
 # --- a new link

@@ -8,6 +8,8 @@ from html import escape
 from importlib import resources
 from urllib.parse import urlsplit
 
+import httpx
+
 from bot.join.links import Problem
 
 SDK = "@stream-io/video-client"
@@ -26,6 +28,7 @@ _WHY = {
         "This page is somebody’s own",
         "It opens only in the browser in which its person came in. If that is you, get a new link.",
     ),
+    Problem.OVER: ("This call is over", "There is nothing left to join. How it went is told in its thread in Slack."),
     Problem.UNKNOWN: (
         "This link leads nowhere",
         "It may be incomplete, or of a call that was over long ago. Press Join on the call’s message in Slack.",
@@ -120,5 +123,7 @@ def files() -> dict[str, tuple[str, str]]:
 
 
 def origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    """As browsers write it: in small letters, and without the port that goes without saying.
+    https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin"""
+    parts = httpx.URL(url)
+    return f"{parts.scheme}://{parts.netloc.decode('ascii')}"

@@ -35,6 +35,8 @@ class Problem(StrEnum):
     """A call's address without the cookie of one of its people."""
     NOT_YET = "not_yet"
     """Who they are on Stream is still being found out."""
+    OVER = "over"
+    """The call is, and this opens nothing any more: how it ended, a link tells whom it would have let in."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,9 @@ class JoinLinks:
             return Found(None, Problem.UNKNOWN)
         seat = Seat(call, link.user)
         if link.used_at is not None:
-            return Found(seat, Problem.USED)
+            return Found(seat, Problem.OVER if call.is_over else Problem.USED)
         if link.expires_at <= self.real_now():
-            return Found(seat, Problem.EXPIRED)
+            return Found(seat, Problem.OVER if call.is_over else Problem.EXPIRED)
         return Found(seat, None if seat.stream_user_id or call.is_over else Problem.NOT_YET)
 
     async def enter(self, token: str) -> Entered | Problem:

@@ -24,7 +24,7 @@ from aiohttp import web
 
 from bot.call.values import CallKind, CallStatus, EndReason, MemberState
 from bot.join.html import Html, files, origin
-from bot.join.links import COOKIE_LIVES, JoinLinks, Problem, Seat
+from bot.join.links import COOKIE_LIVES, Entered, JoinLinks, Problem, Seat
 from bot.ledger import Ledger
 from bot.stream.tokens import user_token
 
@@ -35,7 +35,16 @@ TOKEN_LIVES = timedelta(minutes=10)
 STREAMS_OWN = "https://video.stream-io-api.com"
 TOKEN = r"{token:[A-Za-z0-9_-]{43}}"
 PLACE = r"/join/call/{id:[A-Za-z0-9_-]{1,64}}/{seat:[0-9a-f]{12}}"
-STATUS = {Problem.UNKNOWN: 404, Problem.USED: 410, Problem.EXPIRED: 410, Problem.NOT_YOURS: 403, Problem.NOT_YET: 503}
+STATUS = {
+    Problem.UNKNOWN: 404,
+    Problem.USED: 410,
+    Problem.EXPIRED: 410,
+    Problem.OVER: 410,
+    Problem.NOT_YOURS: 403,
+    Problem.NOT_YET: 503,
+}
+COOKIES_AT_MOST = 40
+"""One for each call of half a day. With three times as many a browser's request would be too large to be read."""
 
 _OVER = {
     EndReason.ENDED: "It was ended for all.",
@@ -64,11 +73,13 @@ class JoinPage:
     public_url: str
     """Empty: whatever address the browser came by."""
     _below: str = field(init=False)
+    _origin: str = field(init=False)
     _html: Html = field(init=False)
     _files: dict[str, tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._below = urlsplit(self.public_url).path
+        self._origin = origin(self.public_url) if self.public_url else ""
         self._html = Html(sdk_url=self.sdk_url, stream_base_url=self.stream_base_url, below=self._below)
         self._files = files()
 
@@ -109,9 +120,9 @@ class JoinPage:
 
     def _is_our_page(self, request: web.Request) -> bool:
         """Browsers say where a POST comes from: another site's is not ours, nor is one that does not say."""
-        ours = self.public_url or f"{request.scheme}://{request.host}"
+        ours = self._origin or f"{request.scheme}://{request.host}"
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
-        return site == "same-origin" and request.headers.get("Origin") == origin(ours)
+        return site == "same-origin" and request.headers.get("Origin") == ours
 
     # --- what is shown
 
@@ -125,7 +136,7 @@ class JoinPage:
     async def _show_link(self, request: web.Request) -> web.StreamResponse:
         token = request.match_info["token"]
         found = await self.links.look(token)
-        if found.problem in (None, Problem.NOT_YET) or (found.seat and found.seat.call.is_over):
+        if found.problem in (None, Problem.NOT_YET):
             return _page(self._html.join)
         return await self._refused(request, found.problem, found.seat, again=f"{self._below}/join/{token}/again")
 
@@ -139,8 +150,10 @@ class JoinPage:
     async def _refused(
         self, request: web.Request, problem: Problem, owner: Seat | None, *, again: str
     ) -> web.StreamResponse:
-        if owner is None or owner.call.is_over:
+        if owner is None:
             return _page(self._html.refused(Problem.UNKNOWN), STATUS[problem])
+        if owner.call.is_over:
+            return _page(self._html.refused(Problem.OVER), STATUS[problem])
         back = self._place(owner) if await self.links.seat(_cookie(request, owner.id), owner.call.id, owner.id) else ""
         return _page(self._html.refused(problem, back=back, again=again), STATUS[problem])
 
@@ -155,7 +168,7 @@ class JoinPage:
             return _problem(entered)
         answer = _json(await self._told(entered.seat))
         if entered.cookie:
-            self._give(answer, entered.seat, entered.cookie)
+            self._give(answer, entered, request)
         return answer
 
     async def _session(self, request: web.Request) -> web.StreamResponse:
@@ -164,7 +177,9 @@ class JoinPage:
 
     async def _fresh_token(self, request: web.Request) -> web.StreamResponse:
         seat = await self._sitting(request)
-        return _json({"token": self._token(seat)}) if seat else _problem(Problem.NOT_YOURS)
+        if seat is None:
+            return _problem(Problem.NOT_YOURS)
+        return _problem(Problem.OVER) if seat.call.is_over else _json({"token": self._token(seat)})
 
     async def _accept(self, request: web.Request) -> web.StreamResponse:
         seat = await self._sitting(request)
@@ -182,7 +197,7 @@ class JoinPage:
         if entered is None:
             return _problem(Problem.UNKNOWN)
         answer = _json({"at": self._place(entered.seat)})
-        self._give(answer, entered.seat, entered.cookie)
+        self._give(answer, entered, request)
         return answer
 
     async def _again_by_link(self, request: web.Request) -> web.StreamResponse:
@@ -203,12 +218,16 @@ class JoinPage:
         call_id, seat = request.match_info["id"], request.match_info["seat"]
         return await self.links.seat(_cookie(request, seat), call_id, seat)
 
-    def _give(self, answer: web.Response, seat: Seat, cookie: str) -> None:
+    def _give(self, answer: web.Response, entered: Entered, request: web.Request) -> None:
+        path = f"{self._below}/join"
+        given = [name for name in request.cookies if name.startswith("ringer_")]  # Browsers send the oldest first.
+        for name in given[: max(0, len(given) + 1 - COOKIES_AT_MOST)]:
+            answer.del_cookie(name, path=path)
         answer.set_cookie(
-            f"ringer_{seat.id}",
-            cookie,
+            f"ringer_{entered.seat.id}",
+            entered.cookie,
             max_age=int(COOKIE_LIVES.total_seconds()),
-            path=f"{self._below}/join",
+            path=path,
             httponly=True,
             samesite="Lax",
             secure=self.public_url.startswith("https:"),

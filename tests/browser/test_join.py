@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Route, expect
 from playwright.async_api import Page as Tab
 
 from bot.sandbox.workspace import Person
@@ -247,6 +247,19 @@ async def test_a_ring_once_more_is_answered_on_the_page(joining: Joining) -> Non
     await expect(people(bens)).to_have_count(1)
 
 
+async def test_a_ring_once_more_of_others_does_not_ring_here(joining: Joining) -> None:
+    await joining.rings()
+    cys = await joining.accepts(joining.cy)
+    await expect(button(cys, "Join now")).to_be_visible()
+    await joining.ben.presses("Decline")
+    await joining.world.settled()
+    await joining.ana.presses("Ring again", at="#support")
+    await joining.ben.sees("ringing you again")
+    await joining.world.settled()
+    await expect(button(cys, "Join now")).to_be_visible()
+    await expect(button(cys, "Decline")).to_have_count(0)
+
+
 async def test_a_ring_once_more_is_declined_on_the_page(joining: Joining) -> None:
     bens = await ben_is_rung_once_more(joining)
     await button(bens, "Decline").click()
@@ -284,6 +297,48 @@ async def test_a_used_link_is_refused_and_a_new_one_comes_by_slack(joining: Join
     again = await joining.opens(joining.ben, link)
     await again.get_by_role("link", name="Back to your call").click()
     await expect(button(again, "Join now")).to_be_visible()
+    joining.trouble[:] = [said for said in joining.trouble if "410" not in said]
+
+
+async def test_an_old_link_to_a_call_that_is_over(joining: Joining) -> None:
+    await joining.rings("/ring @ben")
+    link = (await joining.ben.presses("Accept")).url
+    bens = await joining.opens(joining.ben, link)
+    await expect(button(bens, "Join now")).to_be_visible()
+    await joining.ana.presses("End for all", at="#support")
+    await expect(heading(bens, "The call is over")).to_be_visible()
+    again = await joining.opens(joining.ben, link)
+    await expect(heading(again, "This call is over")).to_be_visible()
+    joining.trouble[:] = [said for said in joining.trouble if "410" not in said]
+
+
+@with_settings(public_url="https://ringer.example.com")
+async def test_a_page_opened_by_another_address_says_so_and_stays(joining: Joining) -> None:
+    await joining.rings("/ring @ben")
+    assert joining.world.app
+    link = (await joining.ben.presses("Accept")).url or ""
+    bens = await joining.opens(joining.ben, link.replace("https://ringer.example.com", joining.world.app.url))
+    await expect(heading(bens, "This is not the page’s own address")).to_be_visible()
+    await expect(bens.get_by_text("has to set PUBLIC_URL")).to_be_visible()
+    joining.trouble[:] = [said for said in joining.trouble if "403" not in said]
+
+
+async def test_a_page_that_is_refused_again_and_again_is_not_reloaded_for_ever(joining: Joining) -> None:
+    await joining.rings("/ring @ben")
+    link = (await joining.ben.presses("Accept")).url
+    context, posts = await joining.context(joining.ben), []
+
+    async def refuse(route: Route) -> None:
+        if route.request.method == "POST":
+            posts.append(route.request.url)
+            await route.fulfill(status=410, json={"problem": "used"})
+        else:
+            await route.continue_()
+
+    await context.route(re.compile("/join/"), refuse)
+    bens = await joining.opens(joining.ben, link)
+    await expect(heading(bens, "You cannot be let in here")).to_be_visible()
+    assert len(posts) == 2
     joining.trouble[:] = [said for said in joining.trouble if "410" not in said]
 
 

@@ -7,6 +7,7 @@ import * as sdk from "./sdk.js";
 
 const page = document.getElementById("page");
 const TRIES = 20;
+const LOOKED_AGAIN = "looked again";
 
 function card(title, words, ...acts) {
   page.replaceChildren(h("section", { class: "card" },
@@ -52,14 +53,29 @@ async function open() {
     return;
   }
   const told = await seated();
+  sessionStorage.removeItem(LOOKED_AGAIN);
   history.replaceState(null, "", told.at);
   document.getElementById("topic").textContent = told.call.topic;
   if (told.over) card("This call is over", told.over);
   else await new Room(told, page).open();
 }
 
+/** The bot says why, in place of this page. Once: where it shows this page again, it would be asked for ever. */
+function lookAgain(error) {
+  if (sessionStorage.getItem(LOOKED_AGAIN) === location.pathname) {
+    sessionStorage.removeItem(LOOKED_AGAIN);
+    card("You cannot be let in here", error.message, again());
+  } else {
+    sessionStorage.setItem(LOOKED_AGAIN, location.pathname);
+    location.reload();
+  }
+}
+
 open().catch((error) => {
-  if (error instanceof Refused && [403, 404, 410].includes(error.status)) location.reload(); // The bot says why.
+  if (error.problem === "not_our_page") {
+    card("This is not the page’s own address", `Whoever runs Huddle Ringer has to set PUBLIC_URL to where browsers find it, which is ${location.origin} now. `
+      + "Your link has not been used.", again());
+  } else if (error instanceof Refused && [403, 404, 410].includes(error.status)) lookAgain(error);
   else if (error instanceof Refused && error.status === 0) card("The page cannot be reached", "Are you online?", again());
   else card("Something went wrong", error.message || "Nobody knows what.", again());
 });
