@@ -142,12 +142,12 @@ async def test_members_can_be_asked_for(server: Api) -> None:
 
 
 async def _some_calls(clock: SandboxClock, coordinator: Coordinator, server: Api) -> None:
-    """one: lunch, ana and ben, rung. two: ended. three: for tomorrow, of cy's."""
+    """one: lunch, ana and ben, rung. two: of topic 7, ended. three: for tomorrow, of cy's."""
     await server.ok(
         "POST", "/video/call/default/one", ringing("ben", custom={"topic": "lunch", "slack": {"team": "T1"}})
     )
     clock.turn(timedelta(minutes=1))
-    await server.ok("POST", "/video/call/default/two", {"data": {"created_by_id": "ana"}})
+    await server.ok("POST", "/video/call/default/two", {"data": {"created_by_id": "ana", "custom": {"topic": 7}}})
     await server.ok("POST", "/video/call/default/two/mark_ended")
     clock.turn(timedelta(minutes=1))
     data = {"created_by_id": "cy", "members": [{"user_id": "dee"}], "starts_at": "2099-01-01T09:30:00Z"}
@@ -200,6 +200,8 @@ async def test_calls_are_found(
         {"sort": [{"field": "id", "direction": 1}] * 3},
         {"sort": [{"field": "id", "direction": 2}]},
         {"sort": [{"field": "duration", "direction": 1}]},
+        {"sort": [{"field": "custom", "direction": 1}]},
+        {"sort": [{"field": "custom.topic", "direction": -1}]},
         {"limit": 101},
         {"next": "x"},
     ],

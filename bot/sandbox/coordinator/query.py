@@ -110,12 +110,16 @@ def sorted_by(rows: list[Row], sort: Sequence[Mapping[str, Any]], fields: Iterab
             raise bad_input("sort: direction must be 1 or -1")
         present = [row for row in ordered if value_of(row, key) is not None]
         absent = [row for row in ordered if value_of(row, key) is None]
-        ordered = sorted(present, key=_sort_key(key), reverse=direction == -1) + absent
+        ordered = _in_order(present, key, direction == -1) + absent
     return ordered
 
 
-def _sort_key(key: str) -> Any:
-    return lambda row: value_of(row, key)
+def _in_order(rows: list[Row], key: str, down: bool) -> list[Row]:
+    """Custom fields hold whatever was put there, so two of them may have no order between them."""
+    try:
+        return sorted(rows, key=lambda row: value_of(row, key), reverse=down)
+    except TypeError as error:
+        raise bad_input(f"sort: the values of {key} cannot be compared") from error
 
 
 def paged(rows: list[Row], body: Mapping[str, Any], default: int = 25) -> tuple[list[Row], dict[str, str]]:
