@@ -26,6 +26,9 @@ NOW = int(time.time())
         pytest.param(token({"iat": NOW + 600}), 42, id="issued in the future"),
         pytest.param(token({}, "another secret, also long enough for HS256"), 43, id="another secret"),
         pytest.param(token({"exp": "soon"}), 5, id="exp is no number"),
+        pytest.param(token({"user_id": ["ben"]}), 5, id="user_id is no string"),
+        pytest.param(token({"user_id": ""}), 5, id="user_id is empty"),
+        pytest.param(token({"user_id": "\ud83d"}), 5, id="user_id is half a character"),
     ],
 )
 async def test_a_bad_token_is_401_with_its_code(coordinator: Coordinator, bearer: str, code: int) -> None:

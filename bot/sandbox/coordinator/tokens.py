@@ -34,6 +34,8 @@ def verified(app: App, token: str) -> dict[str, Any]:
         raise bad_token(43, "JWTAuth error: signature is invalid") from error
     except jwt.InvalidTokenError as error:
         raise bad_token(5, "Token is invalid") from error
+    if "user_id" in found and not _is_name(found["user_id"]):
+        raise bad_token(5, "Token is invalid")
     _in_time(app, found)
     return found
 
@@ -48,6 +50,11 @@ _SIGNATURE_ONLY: Any = {
     "verify_sub": False,
     "verify_jti": False,
 }
+
+
+def _is_name(user_id: Any) -> bool:
+    """An empty one is nobody, and not the server for want of a user."""
+    return isinstance(user_id, str) and user_id != "" and user_id.isprintable()
 
 
 def _in_time(app: App, found: dict[str, Any]) -> None:
