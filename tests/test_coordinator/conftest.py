@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ import httpx
 import jwt
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coordinator import Coordinator
@@ -147,7 +148,15 @@ def faults() -> Faults:
 
 
 @pytest.fixture
-async def coordinator(clock: SandboxClock, faults: Faults) -> AsyncIterator[Coordinator]:
+def failures() -> Iterator[list[Any]]:
+    """What the coordinator logged as its own fault. Whoever means it to fail takes that out."""
+    with capture_logs() as logged:
+        yield logged
+    assert logged == []
+
+
+@pytest.fixture
+async def coordinator(clock: SandboxClock, faults: Faults, failures: list[Any]) -> AsyncIterator[Coordinator]:
     coordinator = Coordinator(clock=clock, faults=faults, api_key=KEY, api_secret=SECRET)
     coordinator.behaviour.retry_seconds = 0.0
     await coordinator.start()

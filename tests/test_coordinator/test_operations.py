@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.coordinator import Coordinator
 from bot.sandbox.coordinator.operations import OPERATIONS
 
-from .conftest import CALL, CID, Api, People, ringing
+from .conftest import CALL, CID, KEY, Api, People, ringing
 
 HOST = {"members": [{"user_id": "ana", "role": "host"}, {"user_id": "ben"}], "created_by_id": "ana"}
 
@@ -97,6 +97,17 @@ async def test_times_are_nanoseconds_under_api_v2_and_rfc3339_elsewhere(server: 
     assert text == "2027-01-02T03:04:05.678000000Z"
 
 
+async def test_a_year_has_four_digits_and_lies_in_the_calendar(server: Api) -> None:
+    server.prefix = ""
+    made = await server.ok("POST", CALL, ringing("ben", starts_at="0001-01-01T00:00:00Z"))
+    assert made["call"]["starts_at"] == "0001-01-01T00:00:00.000000000Z"
+    for beyond in ("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-01:00"):
+        message = await server.refused(400, 4, "PATCH", CALL, {"starts_at": beyond})
+        assert "starts_at must be an RFC 3339 time" in message
+        conditions = {"filter_conditions": {"created_at": {"$gt": beyond}}}
+        await server.refused(400, 4, "POST", "/video/calls", conditions)
+
+
 async def test_an_unknown_path_is_refused_as_stream_does(server: Api) -> None:
     await server.refused(404, 16, "POST", "/video/call/default/c1/leave", {})
     await server.refused(404, 16, "PUT", CALL, {})
@@ -114,10 +125,40 @@ async def test_a_user_token_may_not_send_what_only_the_server_may(coordinator: C
     assert coordinator.call(CID).created_by.id == "ben"
 
 
-async def test_a_body_that_is_no_json_object_is_bad_input(server: Api) -> None:
-    answer = await server.http.post(f"/api/v2{CALL}", content=b'{"ring": tru', params={"api_key": "sandbox-key"})
+def with_custom(value: bytes) -> bytes:
+    return b'{"data": {"created_by_id": "ana", "custom": {"x": ' + value + b"}}}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"ring": tru', id="no JSON"),
+        pytest.param(b'["ring"]', id="no object"),
+        pytest.param(with_custom(b'"\\ud83d"'), id="half a character"),
+        pytest.param(with_custom(b'{"\\udc4b": 1}'), id="half a character in a name"),
+        pytest.param(with_custom(b"NaN"), id="no number"),
+        pytest.param(with_custom(b"-1e999"), id="no number that there is"),
+        pytest.param(with_custom(b"[" * 200 + b"]" * 200), id="nested 200 deep"),
+        pytest.param(with_custom(b"[" * 100_000 + b"]" * 100_000), id="nested 100,000 deep"),
+        pytest.param(b"\xff", id="no UTF-8"),
+    ],
+)
+async def test_a_body_that_is_no_good_json_object_is_bad_input(server: Api, body: bytes) -> None:
+    answer = await server.http.post(f"/api/v2{CALL}", content=body, params={"api_key": KEY})
     assert (answer.status_code, answer.json()["code"]) == (400, 4)
-    await server.refused(400, 4, "POST", CALL, ["ring"])
+    await server.refused(404, 16, "GET", CALL)
+
+
+async def test_a_fault_of_the_stand_ins_own_is_streams_internal_error(
+    coordinator: Coordinator, server: Api, failures: list[Any]
+) -> None:
+    coordinator.users["ben"].custom["topic"] = object()
+    payload = '{"filter_conditions": {}}'
+    message = await server.refused(500, -1, "GET", "/users", payload=payload)
+    assert message == 'QueryUsers failed with error: "internal error"'
+    assert (await server.ask("GET", "/users", payload=payload)).headers["Access-Control-Allow-Origin"] == "*"
+    assert [(one["log_level"], one["operation"]) for one in failures] == [("error", "QueryUsers")] * 2
+    failures.clear()
 
 
 async def test_a_body_of_more_than_a_mebibyte_is_too_large(server: Api) -> None:

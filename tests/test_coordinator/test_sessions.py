@@ -213,9 +213,10 @@ async def test_the_stand_in_sdk_is_a_module_any_page_may_import(coordinator: Coo
         ({"cid": CID, "token": token({"server": True})}, 401),
         ({"cid": "default:other", "token": user_token("ben")}, 404),
         ({"cid": CID}, 400),
+        ({"cid": [CID], "token": user_token("ben")}, 404),
         ([], 400),
     ],
-    ids=["no JWT", "the server's", "no such call", "no token", "no object"],
+    ids=["no JWT", "the server's", "no such call", "no token", "a list of calls", "no object"],
 )
 async def test_the_pages_doors_are_shut_to_others(
     coordinator: Coordinator, server: Api, body: object, status: int

@@ -82,7 +82,7 @@ async def test_a_bad_token_is_a_connection_error(ears: Ears, bearer: str, detail
 async def test_so_is_a_bad_key_and_a_bad_first_message(ears: Ears) -> None:
     ear = await ears("another")
     assert (await ear.hears())["error"]["code"] == 2
-    for first in ("[]", "hello"):
+    for first in ("[]", "hello", "[" * 100_000):
         ear = await ears()
         await ear.socket.send_str(first)
         assert (await ear.hears())["error"]["code"] == 5

@@ -22,14 +22,17 @@ def nanoseconds(when: datetime) -> int:
 
 def rfc3339(when: datetime) -> str:
     """With nine fraction digits, as Stream's own webhooks carry them: 2023-11-14T14:49:14.142187951Z."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z"
+    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "000Z"
 
 
 def parse(text: str) -> datetime:
     """A time as requests carry it: RFC 3339 with its offset. Raises ValueError for anything else."""
     if not _RFC3339.fullmatch(text):
         raise ValueError(f"not an RFC 3339 time: {text!r}")
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"not in the years 1 to 9999 in UTC: {text!r}") from error
 
 
 def written(value: Any, dates: Dates) -> Any:

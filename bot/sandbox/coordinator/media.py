@@ -57,7 +57,7 @@ def enterable(core: Core, call: Call, user: User) -> None:
 
 def _ahead(call: Call, now: datetime) -> bool:
     seconds = call.settings["backstage"].get("join_ahead_time_seconds") or 0
-    return call.starts_at is not None and seconds > 0 and now >= call.starts_at - timedelta(seconds=seconds)
+    return call.starts_at is not None and seconds > 0 and now + timedelta(seconds=seconds) >= call.starts_at
 
 
 def _credentials(core: Core, call: Call, user: User) -> dict[str, Any]:

@@ -7,7 +7,6 @@ POST /sandbox/leave   the same   all clients of this user are out; with a "sessi
 POST /sandbox/state   the same   how it stands
 """
 
-import json
 from collections.abc import Callable
 from functools import partial
 from importlib import resources
@@ -18,6 +17,7 @@ from aiohttp import web
 from . import tokens
 from .core import Core
 from .errors import Refused, bad_input, bad_token, not_found
+from .incoming import read
 from .media import enterable
 from .sessions import enters, exits
 from .sockets import Sockets
@@ -59,8 +59,8 @@ async def _act(core: Core, sockets: Sockets, act: Act, request: web.Request) -> 
 
 def _who(core: Core, raw: bytes) -> tuple[Call, User, dict[str, Any]]:
     try:
-        body = json.loads(raw)
-        cid, token = body["cid"], body["token"]
+        body = read(raw)
+        cid, token = str(body["cid"]), str(body["token"])
     except (ValueError, KeyError, TypeError) as error:
         raise bad_input("cid and token are required fields") from error
     if not (user_id := tokens.verified(core.app, token).get("user_id")):

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from ..faults import Fault, Faults, Kind, Road, dropped, port_of
@@ -16,10 +17,13 @@ from . import tokens
 from .core import Asked, Core
 from .dates import Dates, written
 from .errors import Refused, bad_api_key, bad_input, bad_token, internal, not_allowed, not_found, too_large, too_many
+from .incoming import read
 from .limits import Limits, in_real_time, platform
 from .operations import OPERATIONS, Operation
 from .schema import check
 from .state import User
+
+log = structlog.get_logger()
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -122,11 +126,16 @@ class Server:
         headers: dict[str, str] = {}
         try:
             status, found = await self._done(operation, dates, request, record, headers)
-            body = {**found, "duration": _since(began)}
-        except Refused as refused:
-            headers.update(refused.headers)
-            status, body = refused.status, refused.body(record.operation, _since(began))
-        return _json(status, written(body, dates), headers)
+            return _json(status, written({**found, "duration": _since(began)}, dates), headers)
+        except Refused as error:
+            refused = error
+        except ConnectionError:
+            raise  # Whoever asked is gone: nobody's fault, and aiohttp knows what to do.
+        except Exception:
+            # Our own fault, but in Stream's form all the same, and with CORS: a page could not read it otherwise.
+            log.exception("the stand-in for Stream failed", action="coordinator_failed", operation=record.operation)
+            refused = internal()
+        return _json(refused.status, refused.body(record.operation, _since(began)), headers | refused.headers)
 
     async def _done(
         self,
@@ -212,7 +221,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
     if not raw:
         return {}
     try:
-        body = json.loads(raw)
+        body = read(raw)
     except ValueError as error:
         raise bad_input("the request body is not valid JSON") from error
     if not isinstance(body, dict):
@@ -222,7 +231,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 def _kept(raw: bytes) -> Any:
     try:
-        return json.loads(raw) if raw else None
+        return read(raw) if raw else None
     except ValueError:
         return None
 

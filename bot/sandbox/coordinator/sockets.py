@@ -5,7 +5,6 @@ The client's first message is `{"token", "products": ["video"], "user_details"}`
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,7 @@ from .answers import user_response
 from .core import Core, Event
 from .dates import Dates, written
 from .errors import Refused, bad_api_key, bad_token, not_allowed
+from .incoming import read
 from .sessions import exits
 from .state import Call, User
 from .users import custom_fits
@@ -144,7 +144,7 @@ class Sockets:
 
 async def _hello(socket: web.WebSocketResponse) -> dict[str, Any]:
     try:
-        found = json.loads(await socket.receive_str(timeout=_HELLO_SECONDS))
+        found = read(await socket.receive_str(timeout=_HELLO_SECONDS))
     except (TimeoutError, TypeError, ValueError) as error:
         raise bad_token(5, "the first message must carry a token") from error
     if not isinstance(found, dict):
@@ -163,7 +163,7 @@ async def _write(connection: Connection) -> None:
 def _is_health_check(text: str) -> bool:
     """One message, or a list of them, as older clients send it."""
     try:
-        found = json.loads(text)
+        found = read(text)
     except ValueError:
         return False
     messages = found if isinstance(found, list) else [found]

@@ -9,6 +9,7 @@ from uuid import uuid4
 from .answers import user_response
 from .core import Asked, Core
 from .errors import bad_input, not_allowed
+from .incoming import read
 from .query import matches, sorted_by
 from .schema import check
 from .state import User
@@ -89,7 +90,7 @@ def _answer(users: list[User]) -> dict[str, Any]:
 
 def query(core: Core, asked: Asked) -> dict[str, Any]:
     try:
-        wanted = json.loads(asked.query.get("payload", "{}"))
+        wanted = read(asked.query.get("payload", "{}"))
     except ValueError as error:
         raise bad_input("payload must be JSON") from error
     if problems := check("QueryUsersPayload", wanted).problems:
