@@ -272,6 +272,30 @@ async def test_users_are_replaced_whole_but_for_their_role(coordinator: Coordina
     assert (eve.name, eve.custom) == (None, {"color": "red"})
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"custom": "x"}, {"name": 5}, {"teams": "t1"}, {"text": "x" * 5 * 1024}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+async def test_a_part_of_a_user_must_be_well_formed_too(
+    coordinator: Coordinator, server: Api, wrong: dict[str, Any]
+) -> None:
+    await server.refused(400, 4, "PATCH", "/users", {"users": [{"id": "ben", "set": {"image": "y.png", **wrong}}]})
+    ben = coordinator.users["ben"]
+    assert (ben.name, ben.image, ben.custom, ben.teams) == ("Ben", None, {}, [])
+
+
+async def test_a_part_that_is_set_to_null_is_emptied(coordinator: Coordinator, server: Api) -> None:
+    change = {"custom": {"a": 1}, "name": None, "b": 2}
+    await server.ok("PATCH", "/users", {"users": [{"id": "ben", "set": change}]})
+    ben = coordinator.users["ben"]
+    assert (ben.name, ben.custom) == (None, {"a": 1, "b": 2})
+    await server.ok("PATCH", "/users", {"users": [{"id": "ben", "set": {"b": None}}]})
+    assert ben.custom == {"a": 1}
+    await server.ok("PATCH", "/users", {"users": [{"id": "ben", "set": {"custom": None}}]})
+    assert ben.custom == {}
+
+
 async def test_users_are_keyed_by_their_ids(server: Api) -> None:
     await server.refused(400, 4, "POST", "/users", {"users": {"eve": {"id": "adam"}}})
     await server.refused(400, 4, "POST", "/users", {"users": [{"id": "eve"}]})

@@ -88,6 +88,32 @@ async def test_so_is_a_bad_key_and_a_bad_first_message(ears: Ears) -> None:
         assert (await ear.hears())["error"]["code"] == 5
 
 
+@pytest.mark.parametrize(
+    "details",
+    [
+        pytest.param("ben", id="no object"),
+        pytest.param([], id="a list"),
+        pytest.param({"id": "ben", "custom": "x"}, id="custom is no object"),
+        pytest.param({"name": 5}, id="name is no text"),
+        pytest.param({"id": "ben", "image": {}}, id="image is no text"),
+    ],
+)
+async def test_what_a_client_says_of_its_user_must_be_well_formed(
+    coordinator: Coordinator, ears: Ears, details: Any
+) -> None:
+    ear = await ears()
+    await ear.socket.send_json({"token": user_token("ben"), "products": ["video"], "user_details": details})
+    refused = await ear.hears()
+    assert (refused["type"], refused["error"]["code"]) == ("connection.error", 4)
+    assert (coordinator.users["ben"].name, coordinator.users["ben"].custom) == ("Ben", {})
+
+
+async def test_what_nobody_knows_of_a_user_is_passed_over(coordinator: Coordinator, ears: Ears) -> None:
+    ear = await ears()
+    assert (await ear.says_hello(user_token("ben"), id="ben", color="red"))["type"] == "connection.ok"
+    assert coordinator.warnings == ["connect does not know color"]
+
+
 async def test_each_health_check_is_answered(ears: Ears) -> None:
     ear = await ears()
     ok = await ear.says_hello(user_token("ben"), id="ben")

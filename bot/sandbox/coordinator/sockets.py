@@ -16,8 +16,9 @@ from . import tokens
 from .answers import user_response
 from .core import Core, Event
 from .dates import Dates, written
-from .errors import Refused, bad_api_key, bad_token, not_allowed
+from .errors import Refused, bad_api_key, bad_input, bad_token, not_allowed
 from .incoming import read
+from .schema import check
 from .sessions import exits
 from .state import Call, User
 from .users import custom_fits
@@ -98,10 +99,21 @@ class Sockets:
             raise bad_api_key()
         hello = await _hello(socket)
         user_id = tokens.verified(self._core.app, str(hello.get("token") or "")).get("user_id")
-        details = hello.get("user_details") or {}
-        if not user_id or details.get("id", user_id) != user_id:
+        if not user_id:
+            raise bad_token(5, "a user token is required")
+        return self._known(user_id, self._details(hello, user_id))
+
+    def _details(self, hello: dict[str, Any], user_id: str) -> dict[str, Any]:
+        """What the client says of its user: as well-formed as in any request."""
+        found = {} if hello.get("user_details") is None else hello["user_details"]
+        if isinstance(found, dict) and found.setdefault("id", user_id) != user_id:
             raise bad_token(5, "user_details.id does not match the token's user_id")
-        return self._known(user_id, details)
+        finding = check("UserRequest", found, client=True)
+        if finding.problems:
+            raise bad_input("user_details: " + "; ".join(finding.problems))
+        if finding.unknown:
+            self._core.warn(f"connect does not know {', '.join(finding.unknown)}")
+        return dict(found)
 
     def _known(self, user_id: str, details: dict[str, Any]) -> User:
         now = self._core.now()

@@ -52,21 +52,27 @@ def patch(core: Core, asked: Asked) -> dict[str, Any]:
 
 
 def _patched(core: Core, asked: Asked, change: dict[str, Any]) -> User:
-    user = core.user(change["id"])
-    _allowed(asked, {"id": change["id"], **(change.get("set") or {})})
-    for name, value in (change.get("set") or {}).items():
-        if name in _PLAIN:
-            setattr(user, name, value)
-        else:
-            user.custom[name] = value
-    for name in change.get("unset") or ():
-        if name in _PLAIN:
-            setattr(user, name, getattr(User(user.id, user.created_at, user.updated_at), name))
-        else:
-            user.custom.pop(name, None)
+    """A field that is set to null is emptied; what a user has no field for is of its custom data."""
+    user, wanted = core.user(change["id"]), change.get("set") or {}
+    _allowed(asked, {"id": user.id, **wanted})
+    if problems := check("UserRequest", {**wanted, "id": user.id}).problems:
+        raise bad_input("; ".join(problems))
+    emptied = [*(change.get("unset") or ()), *(name for name in wanted if wanted[name] is None)]
+    changed = _changed(user, {name: value for name, value in wanted.items() if value is not None}, emptied)
+    custom_fits(changed.custom)
+    for name in _PLAIN:
+        setattr(user, name, getattr(changed, name))
     user.updated_at = core.now()
     core.emit_user("user.updated", user_response(user))
     return user
+
+
+def _changed(user: User, wanted: dict[str, Any], emptied: list[str]) -> User:
+    blank = User(user.id, user.created_at, user.updated_at)
+    plain = {name: value for name, value in wanted.items() if name in _PLAIN}
+    plain |= {name: getattr(blank, name) for name in emptied if name in _PLAIN}
+    custom = plain.get("custom", user.custom) | {name: wanted[name] for name in wanted if name not in _PLAIN}
+    return replace(user, **plain | {"custom": {name: custom[name] for name in custom if name not in emptied}})
 
 
 def _allowed(asked: Asked, wanted: dict[str, Any]) -> None:
