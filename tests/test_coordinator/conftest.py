@@ -58,7 +58,7 @@ class Api:
 
     def fits(self, verb: str, path: str, answer: httpx.Response) -> None:
         operation = next(one for one in OPERATIONS if one.verb == verb and _same(one.path, path))
-        dates = Dates.NANOSECONDS if self.prefix else Dates.RFC3339
+        dates = Dates.NANOSECONDS if self.prefix == "/api/v2" else Dates.RFC3339
         finding = check(operation.answer, answer.json(), dates=dates)
         assert (finding.problems, finding.unknown) == ([], []), operation.name
         assert answer.status_code == operation.status

@@ -89,6 +89,16 @@ async def test_answers_as_published(
     assert coordinator.warnings == []
 
 
+async def test_clients_keep_their_devices_under_video(person: People) -> None:
+    ben = person("ben", "/video")
+    await ben.ok("POST", "/devices", {"id": "phone", "push_provider": "firebase"})
+    (phone,) = (await ben.ok("GET", "/devices"))["devices"]
+    assert (phone["id"], phone["created_at"][-1]) == ("phone", "Z")
+    assert (await person("ben", "").ok("GET", "/devices"))["devices"] == [phone]
+    await ben.ok("DELETE", "/devices", id="phone")
+    assert (await ben.ok("GET", "/devices"))["devices"] == []
+
+
 async def test_times_are_nanoseconds_under_api_v2_and_rfc3339_elsewhere(server: Api, person: People) -> None:
     await server.ok("POST", CALL, ringing("ben", starts_at="2027-01-02T03:04:05.678Z"))
     whole = (await person("ben").ok("GET", CALL))["call"]["starts_at"]

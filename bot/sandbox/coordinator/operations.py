@@ -1,6 +1,7 @@
 """Every operation by its published name: verb, path, who may call it, what it takes and gives.
 
-Paths are those under /api/v2; the same operations stand without that prefix, with times in RFC 3339.
+Paths are those under /api/v2. The same operations stand without that prefix, and all of them under /video, where
+clients look for them; there with times in RFC 3339.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,10 @@ class Operation:
     @property
     def status(self) -> int:
         return 201 if self.verb == "POST" or self.name == "UpdateCallType" else 200
+
+    @property
+    def client_paths(self) -> list[str]:
+        return [self.path] if self.path.startswith("/video/") else [self.path, f"/video{self.path}"]
 
 
 OPERATIONS = (

@@ -57,7 +57,7 @@ class ApiRequest:
 
 
 class Server:
-    """Serves each operation under /api/v2 with integer nanoseconds, and without that prefix with RFC 3339."""
+    """Serves each operation under /api/v2 with integer nanoseconds, and as clients ask for it with RFC 3339."""
 
     def __init__(
         self, core: Core, faults: Faults, limits: Limits, seen: Callable[[ApiRequest], None], watch: Watch
@@ -68,10 +68,12 @@ class Server:
     def routes(self) -> list[web.RouteDef]:
         found = []
         for operation in (*OPERATIONS, self._rate_limits()):
-            for prefix, dates in (("/api/v2", Dates.NANOSECONDS), ("", Dates.RFC3339)):
-                handler = partial(self._serve, operation, dates)
-                found.append(web.route(operation.verb, prefix + operation.path, handler))
+            found.append(self._route(operation, f"/api/v2{operation.path}", Dates.NANOSECONDS))
+            found += [self._route(operation, path, Dates.RFC3339) for path in operation.client_paths]
         return [*found, web.route("*", "/{unknown:.*}", partial(self._serve, None, Dates.NANOSECONDS))]
+
+    def _route(self, operation: Operation, path: str, dates: Dates) -> web.RouteDef:
+        return web.route(operation.verb, path, partial(self._serve, operation, dates))
 
     def _rate_limits(self) -> Operation:
         return Operation("GetRateLimits", "GET", "/rate_limits", self._left, "GetRateLimitsResponse", None, "S")
