@@ -302,6 +302,39 @@ async def test_users_are_keyed_by_their_ids(server: Api) -> None:
     await server.refused(400, 4, "POST", "/users", {"users": {"eve": {"name": "Eve"}}})
 
 
+@pytest.mark.parametrize("how", ["by an id", "by an object", "by an object that says more"])
+async def test_the_server_names_who_does_it(
+    coordinator: Coordinator, server: Api, receiver: Receiver, how: str
+) -> None:
+    await server.ok("POST", CALL, {**ringing("ben"), "ring": False})
+
+    def by(field: str) -> dict[str, Any]:
+        more = {"name": "Cyrus"} if how.endswith("more") else {}
+        return {f"{field}_id": "cy"} if how == "by an id" else {field: {"id": "cy", **more}}
+
+    await server.ok("POST", f"{CALL}/event", {"custom": {"wave": True}, **by("user")})
+    await server.ok("POST", f"{CALL}/mute_users", {"user_ids": ["ben"], "audio": True, **by("muted_by")})
+    await server.ok("POST", f"{CALL}/kick", {"user_id": "ben", **by("kicked_by")})
+    await server.ok("POST", "/devices", {"id": "phone", "push_provider": "apn", **by("user")})
+    made = await server.ok("POST", "/video/call/default/of_cy", {"data": by("created_by")})
+    await coordinator.settled()
+    receiver.all_fit()
+    assert receiver.last("custom")["user"]["id"] == "cy"
+    assert receiver.last("call.user_muted")["from_user_id"] == "cy"
+    assert receiver.last("call.kicked_user")["kicked_by_user"]["id"] == "cy"
+    assert [one["id"] for one in coordinator.users["cy"].devices] == ["phone"]
+    assert made["call"]["created_by"]["id"] == "cy"
+    assert coordinator.users["cy"].name == ("Cyrus" if how.endswith("more") else "Cy")
+
+
+async def test_whom_the_server_names_must_be_there(server: Api) -> None:
+    await server.ok("POST", CALL, ringing("ben"))
+    await server.refused(404, 16, "POST", f"{CALL}/kick", {"user_id": "ben", "kicked_by_id": "zoe"})
+    await server.refused(404, 16, "POST", f"{CALL}/mute_users", {"user_ids": ["ben"], "muted_by_id": "zoe"})
+    await server.refused(400, 4, "POST", f"{CALL}/event", {"custom": {}})
+    await server.ok("POST", f"{CALL}/event", {"custom": {}, "user": {"id": "zoe"}})
+
+
 async def test_users_can_be_found(server: Api) -> None:
     payload = '{"filter_conditions": {"name": {"$autocomplete": "B"}}}'
     answer = await server.ok("GET", "/users", payload=payload)

@@ -88,12 +88,11 @@ def _valid_id(core: Core, asked: Asked) -> None:
 def _creator(core: Core, asked: Asked, data: dict[str, Any]) -> User:
     if asked.user is not None:
         return asked.user
-    if data.get("created_by"):
-        return users.put(core, data["created_by"])
-    if not data.get("created_by_id"):
+    if data.get("created_by_id"):
+        _exist(core, [data["created_by_id"]])
+    if (creator := users.named(core, data, "created_by")) is None:
         raise bad_input("either data.created_by or data.created_by_id must be provided when using server side auth")
-    _exist(core, [data["created_by_id"]])
-    return core.app.users[data["created_by_id"]]
+    return creator
 
 
 def _exist(core: Core, user_ids: Iterable[str]) -> None:
@@ -251,9 +250,8 @@ def delete(core: Core, asked: Asked) -> dict[str, Any]:
 def send_event(core: Core, asked: Asked) -> dict[str, Any]:
     call = found(core, asked)
     may(core.app, call, asked.user, "read-call", "SendEvent")
-    if asked.user is None and not asked.body.get("user_id"):
-        raise bad_input("either user or user_id must be provided when using server side auth")
     users.custom_fits(asked.body.get("custom"))
-    sender = asked.user or core.user(asked.body["user_id"])
+    if (sender := asked.user or users.named(core, asked.body, "user")) is None:
+        raise bad_input("either user or user_id must be provided when using server side auth")
     core.emit(call, "custom", custom=asked.body.get("custom") or {}, user=user_response(sender))
     return {}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from . import users
 from .answers import call_response, user_response
 from .core import Asked, Core
 from .errors import bad_input
@@ -17,8 +18,8 @@ def mute(core: Core, asked: Asked) -> dict[str, Any]:
     muted = asked.body.get("user_ids") or []
     if asked.body.get("mute_all_users"):
         muted = [one.user.id for one in call.participants]
-    by = asked.user.id if asked.user else asked.body.get("muted_by_id") or ""
-    core.emit(call, "call.user_muted", from_user_id=by, muted_user_ids=muted, reason="")
+    by = asked.user or users.named(core, asked.body, "muted_by")
+    core.emit(call, "call.user_muted", from_user_id=by.id if by else "", muted_user_ids=muted, reason="")
     return {}
 
 

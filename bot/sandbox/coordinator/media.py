@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from . import calls
+from . import calls, users
 from .answers import participant_response, user_response
 from .core import Asked, Core
 from .errors import bad_input, not_allowed
@@ -75,7 +75,7 @@ def _credentials(core: Core, call: Call, user: User) -> dict[str, Any]:
 def kick(core: Core, asked: Asked) -> dict[str, Any]:
     """Removes all sessions of a user; with `block` they cannot come back."""
     call, user = _about(core, asked, "kick-user", "KickUser")
-    by = asked.user or core.app.users.get(asked.body.get("kicked_by_id") or "")
+    by = asked.user or users.named(core, asked.body, "kicked_by")
     core.emit(call, "call.kicked_user", user=user_response(user), kicked_by_user=user_response(by) if by else None)
     if asked.body.get("block"):
         _blocked(core, call, user, by)

@@ -47,6 +47,15 @@ def put(core: Core, wanted: dict[str, Any]) -> User:
     return user
 
 
+def named(core: Core, sent: dict[str, Any], field: str) -> User | None:
+    """Whom the server means: by an object, which makes or replaces them if it says more than an id, or by `…_id`."""
+    if wanted := sent.get(field):
+        known = core.app.users.get(wanted["id"])
+        return known if known and wanted.keys() == {"id"} else put(core, wanted)
+    user_id = sent.get(f"{field}_id")
+    return core.user(user_id) if user_id else None
+
+
 def patch(core: Core, asked: Asked) -> dict[str, Any]:
     return _answer([_patched(core, asked, change) for change in asked.body["users"]])
 
@@ -152,28 +161,26 @@ def task(core: Core, asked: Asked) -> dict[str, Any]:
 
 
 def devices(core: Core, asked: Asked) -> dict[str, Any]:
-    return {"devices": _owner(core, asked).devices}
+    return {"devices": _owner(core, asked, {"user_id": asked.query.get("user_id")}).devices}
 
 
 def add_device(core: Core, asked: Asked) -> dict[str, Any]:
-    user, body = _owner(core, asked), asked.body
-    named = {key: body[key] for key in ("push_provider_name",) if key in body}
+    user, body = _owner(core, asked, asked.body), asked.body
+    provider = {key: body[key] for key in ("push_provider_name",) if key in body}
     device = {"id": body["id"], "push_provider": body["push_provider"], "user_id": user.id, "created_at": core.now()}
     user.devices = [one for one in user.devices if one["id"] != body["id"]]
-    user.devices.append({**device, "voip": bool(body.get("voip_token")), **named})
+    user.devices.append({**device, "voip": bool(body.get("voip_token")), **provider})
     return {}
 
 
 def remove_device(core: Core, asked: Asked) -> dict[str, Any]:
-    user = _owner(core, asked)
+    user = _owner(core, asked, {"user_id": asked.query.get("user_id")})
     user.devices = [one for one in user.devices if one["id"] != asked.query.get("id")]
     return {}
 
 
-def _owner(core: Core, asked: Asked) -> User:
-    named = asked.query.get("user_id") or asked.body.get("user_id")
-    if asked.user is not None:
-        return asked.user
-    if not named:
+def _owner(core: Core, asked: Asked, sent: dict[str, Any]) -> User:
+    owner = asked.user or named(core, sent, "user")
+    if owner is None:
         raise bad_input("user_id is a required field when using server side auth")
-    return core.user(named)
+    return owner
