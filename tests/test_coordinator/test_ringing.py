@@ -114,6 +114,32 @@ async def test_those_who_do_not_answer_in_time_missed_it(
     assert coordinator.call(CID).ringing == set()
 
 
+async def test_what_is_missed_is_the_ring_of_whoever_rang(
+    clock: SandboxClock, coordinator: Coordinator, server: Api, receiver: Receiver
+) -> None:
+    await server.ok("POST", CALL, {**ringing("ben", "cy"), "ring": False})
+    await coordinator.client_of("ben").rings(CID, ["cy"])
+    clock.turn(timedelta(seconds=16))
+    await coordinator.settled()
+    receiver.all_fit()
+    assert receiver.last("call.ring")["user"]["id"] == receiver.last("call.missed")["user"]["id"] == "ben"
+
+
+async def test_who_is_no_member_any_more_misses_nothing(
+    clock: SandboxClock, coordinator: Coordinator, server: Api, receiver: Receiver
+) -> None:
+    await server.ok("POST", CALL, ringing("ben", "cy"))
+    await server.ok("POST", "/video/call/default/c2", ringing("ben"))
+    await server.ok("POST", f"{CALL}/members", {"remove_members": ["ben"]})
+    await server.ok("POST", "/video/call/default/c2/members", {"remove_members": ["ben"]})
+    assert coordinator.call(CID).ringing == {"cy"}
+    clock.turn(timedelta(seconds=16))
+    await coordinator.settled()
+    missed = [one.event for one in receiver.hooks if one.event["type"] == "call.missed"]
+    assert [[member["user_id"] for member in one["members"]] for one in missed] == [["cy"]]
+    assert set(session_of(coordinator).missed_by) == {"cy"}
+
+
 async def test_a_cancel_makes_the_others_miss_it_at_once(
     coordinator: Coordinator, server: Api, receiver: Receiver
 ) -> None:

@@ -57,29 +57,30 @@ def _others(core: Core, call: Call, asked: Asked) -> list[str]:
 def _rung(core: Core, call: Call, user_ids: list[str], asked: Asked, video: bool) -> None:
     if video and not call.settings["video"]["enabled"]:
         raise bad_input("Video is not enabled for this call")
-    session, now = sessions.opened(core, call), core.now()
-    call.rings.append(Ring(now, tuple(user_ids)))
+    session = sessions.opened(core, call)
+    ring = Ring(core.now(), tuple(user_ids), asked.user or call.created_by)
+    call.rings.append(ring)
     core.emit(
         call,
         "call.ring",
         members=[member_response(call.members[one]) for one in call.members if one != call.created_by.id],
         session_id=session.id,
-        user=user_response(asked.user or call.created_by),
+        user=user_response(ring.by),
         video=video,
         to=frozenset(user_ids) | {call.created_by.id},
     )
     if timeout_ms := call.settings["ring"]["missed_call_timeout_ms"]:
-        core.timers.after(timeout_ms / 1000, partial(_timed_out, core, call, session, user_ids, now))
+        core.timers.after(timeout_ms / 1000, partial(_timed_out, core, call, session, ring))
 
 
-def _timed_out(core: Core, call: Call, session: Session, user_ids: list[str], since: datetime) -> None:
+def _timed_out(core: Core, call: Call, session: Session, ring: Ring) -> None:
     if call.ended_at is None or core.app.behaviour.missed_after_end:
-        missed(core, call, session, user_ids, since)
+        missed(core, call, session, ring)
 
 
-def missed(core: Core, call: Call, session: Session, user_ids: list[str], since: datetime) -> None:
-    """Those of these who neither answered nor missed it since, in one event."""
-    late = [one for one in user_ids if not _over(session, one, since)]
+def missed(core: Core, call: Call, session: Session, ring: Ring) -> None:
+    """Those who were rung, are members still, and neither answered nor missed it since, in one event."""
+    late = [one for one in ring.user_ids if one in call.members and not _over(session, one, ring.at)]
     if not late or session is not call.session:
         return
     for user_id in late:
@@ -87,10 +88,10 @@ def missed(core: Core, call: Call, session: Session, user_ids: list[str], since:
     core.emit(
         call,
         "call.missed",
-        members=[member_response(call.members[one]) for one in late if one in call.members],
+        members=[member_response(call.members[one]) for one in late],
         notify_user=True,
         session_id=session.id,
-        user=user_response(call.created_by),
+        user=user_response(ring.by),
     )
 
 
@@ -141,7 +142,7 @@ def reject(core: Core, asked: Asked) -> dict[str, Any]:
     core.emit(call, "call.rejected", user=user_response(user), reason=reason)
     if user.id == call.created_by.id:
         for one in call.rings_now:
-            late = partial(missed, core, call, session, list(one.user_ids), one.at)
+            late = partial(missed, core, call, session, one)
             core.timers.after(core.app.behaviour.cancelled_to_missed_seconds, late)
     return {}
 

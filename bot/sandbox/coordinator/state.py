@@ -70,6 +70,7 @@ class Session:
 class Ring(NamedTuple):
     at: datetime
     user_ids: tuple[str, ...]
+    by: User
 
 
 @dataclass
@@ -113,7 +114,7 @@ class Call:
 
     @property
     def ringing(self) -> set[str]:
-        """The users whose clients still ring: rung, and neither accepted, rejected nor missed since."""
+        """The users whose clients still ring: members, rung, who neither accepted, rejected nor missed it since."""
         if self.running is None or self.ended_at or self.created_by.id in self.running.rejected_by:
             return set()
         return {user for ring in self.rings_now for user in ring.user_ids if self._rings_still(user, ring.at)}
@@ -126,7 +127,8 @@ class Call:
     def _rings_still(self, user_id: str, since: datetime) -> bool:
         assert self.session is not None
         missed_at = self.session.missed_by.get(user_id)
-        return not self.session.answered_since(user_id, since) and not (missed_at and missed_at >= since)
+        over = self.session.answered_since(user_id, since) or (missed_at is not None and missed_at >= since)
+        return user_id in self.members and not over
 
     def is_in(self, user_id: str) -> bool:
         return any(one.user.id == user_id for one in self.participants)
