@@ -129,6 +129,20 @@ async def test_members_come_change_and_go(coordinator: Coordinator, server: Api,
     await server.refused(400, 4, "POST", f"{CALL}/members", {"update_members": [{"user_id": "zoe"}]})
 
 
+async def test_an_answer_has_as_many_members_as_asked_for(
+    coordinator: Coordinator, server: Api, person: People
+) -> None:
+    for too_few in (-1, -100):
+        await server.refused(400, 4, "POST", CALL, {**ringing("ben"), "members_limit": too_few})
+        body = {"location": "auto", "create": True, "members_limit": too_few}
+        await person("ben").refused(400, 4, "POST", f"{CALL}/join", body)
+    assert coordinator.calls == {}
+    for limit, shown in ((0, []), (1, ["ana"]), (None, ["ana", "ben"])):
+        answer = await server.ok("POST", CALL, {**ringing("ben"), "members_limit": limit})
+        assert [one["user_id"] for one in answer["members"]] == shown
+    await server.refused(400, 4, "GET", CALL, members_limit="-1")
+
+
 async def test_members_can_be_asked_for(server: Api) -> None:
     await server.ok("POST", CALL, ringing("ben", "cy", "dee"))
     body = {"type": "default", "id": "c1", "limit": 2, "sort": [{"field": "user_id", "direction": -1}]}

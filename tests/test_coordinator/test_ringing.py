@@ -269,9 +269,20 @@ async def test_who_is_rung_again_can_accept_again(
     assert "call.missed" not in receiver.types()
 
 
-async def test_video_cannot_be_rung_where_it_is_off(server: Api) -> None:
-    message = await server.refused(400, 4, "POST", "/video/call/audio_room/c1", {**ringing("ben"), "video": True})
+async def test_video_cannot_be_rung_where_it_is_off(
+    coordinator: Coordinator, server: Api, person: People, receiver: Receiver
+) -> None:
+    path = "/video/call/audio_room/c1"
+    message = await server.refused(400, 4, "POST", path, {**ringing("ben"), "video": True})
     assert message == 'GetOrCreateCall failed with error: "Video is not enabled for this call"'
+    body = {"location": "auto", "create": True, "ring": True, "video": True, "data": {"members": [{"user_id": "cy"}]}}
+    await person("ben").refused(400, 4, "POST", f"{path}/join", body)
+    await server.refused(404, 16, "GET", path)
+    await server.ok("POST", path, ringing("ben"))
+    await server.refused(400, 4, "POST", f"{path}/ring", {"video": True})
+    await server.refused(400, 4, "GET", path, ring="true", video="true")
+    await coordinator.settled()
+    assert receiver.types() == ["call.created", "call.ring"]
 
 
 async def test_get_can_ring_and_notify(coordinator: Coordinator, server: Api, receiver: Receiver) -> None:

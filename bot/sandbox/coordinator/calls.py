@@ -39,9 +39,10 @@ MEMBER_FIELDS = {"user_id", "role", "custom", "created_at", "updated_at"}
 
 
 def get_or_create(core: Core, asked: Asked) -> dict[str, Any]:
+    limit = members_limit(asked.body)
     call, created = made(core, asked, with_session=bool(asked.body.get("ring")))
     tell(core, call, asked, asked.body)
-    return {**state_of(core, asked, call, members_limit(asked.body)), "created": created}
+    return {**state_of(core, asked, call, limit), "created": created}
 
 
 def made(core: Core, asked: Asked, *, with_session: bool) -> tuple[Call, bool]:
@@ -51,6 +52,8 @@ def made(core: Core, asked: Asked, *, with_session: bool) -> tuple[Call, bool]:
         may(core.app, call, asked.user, "read-call", "ReadCall")
         return call, False
     call = _new(core, asked, asked.body.get("data") or {})
+    if asked.body.get("ring"):
+        ringing.ringable(call, bool(asked.body.get("video")))
     core.app.calls[call.cid] = call
     if with_session and core.app.behaviour.created_with_session:
         sessions.opened(core, call)

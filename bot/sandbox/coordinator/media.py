@@ -20,6 +20,7 @@ def join(core: Core, asked: Asked) -> dict[str, Any]:
     published: see Behaviour."""
     if asked.user is None:
         raise bad_input("JoinCall requires a user token")
+    limit = members_limit(asked.body)
     call, created = _to_join(core, asked)
     enterable(core, call, asked.user)
     if call.ended_at is None:
@@ -28,7 +29,7 @@ def join(core: Core, asked: Asked) -> dict[str, Any]:
     if core.app.behaviour.join_is_media:
         enters(core, call, asked.user)
     return {
-        **state_of(core, asked, call, members_limit(asked.body)),
+        **state_of(core, asked, call, limit),
         "created": created,
         "credentials": _credentials(core, call, asked.user),
         "stats_options": {"reporting_interval_ms": 60_000, "enable_rtc_stats": False},

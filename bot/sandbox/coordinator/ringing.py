@@ -21,7 +21,7 @@ def ring(core: Core, asked: Asked) -> dict[str, Any]:
     """RingCall: those named, or everyone, as far as they are members and not in the call."""
     call = found(core, asked)
     may(core.app, call, asked.user, "read-call", "RingCall")
-    _not_ended(call)
+    ringable(call, bool(asked.body.get("video")))
     named = asked.body.get("members_ids") or []
     wanted = [one for one in named if one in call.members] if named else _others(core, call, asked)
     absent = [one for one in dict.fromkeys(wanted) if not call.is_in(one)]
@@ -33,7 +33,7 @@ def ring(core: Core, asked: Asked) -> dict[str, Any]:
 
 def ring_all(core: Core, call: Call, asked: Asked, video: bool) -> None:
     """What `ring: true` does on making, getting or joining a call. With nobody else in it nobody is rung."""
-    _not_ended(call)
+    ringable(call, video)
     if asked.user is None and call.created_by.id not in call.members:
         core.warn(f"{call.cid} is rung by the server and its creator {call.created_by.id} is not a member")
     absent = [one for one in _others(core, call, asked) if not call.is_in(one)]
@@ -41,10 +41,12 @@ def ring_all(core: Core, call: Call, asked: Asked, video: bool) -> None:
         _rung(core, call, absent, asked, video)
 
 
-def _not_ended(call: Call) -> None:
-    """Unverified: Stream's answer to a ring on an ended call is not published."""
+def ringable(call: Call, video: bool) -> None:
+    """Raise where nobody may be rung. Unverified: Stream's answer for an ended call is not published."""
     if call.ended_at is not None:
         raise bad_input("the call has ended")
+    if video and not call.settings["video"]["enabled"]:
+        raise bad_input("Video is not enabled for this call")
 
 
 def _others(core: Core, call: Call, asked: Asked) -> list[str]:
@@ -55,8 +57,6 @@ def _others(core: Core, call: Call, asked: Asked) -> list[str]:
 
 
 def _rung(core: Core, call: Call, user_ids: list[str], asked: Asked, video: bool) -> None:
-    if video and not call.settings["video"]["enabled"]:
-        raise bad_input("Video is not enabled for this call")
     session = sessions.opened(core, call)
     ring = Ring(core.now(), tuple(user_ids), asked.user or call.created_by)
     call.rings.append(ring)

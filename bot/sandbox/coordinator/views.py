@@ -4,7 +4,7 @@ from typing import Any
 
 from .answers import call_response, member_response
 from .core import Asked, Core
-from .errors import not_found
+from .errors import bad_input, not_found
 from .permissions import capabilities, same_team
 from .state import Call, User
 
@@ -37,4 +37,7 @@ def state_of(core: Core, asked: Asked, call: Call, limit: int = 100) -> dict[str
 
 
 def members_limit(body: dict[str, Any]) -> int:
-    return 100 if body.get("members_limit") is None else int(body["members_limit"])
+    limit = 100 if body.get("members_limit") is None else int(body["members_limit"])
+    if limit < 0:
+        raise bad_input("members_limit must be 0 or greater")
+    return limit
