@@ -194,6 +194,8 @@ class Metrics:
                 self._answered(call, was, member)
 
     def _answered(self, call: Call, was: Member, member: Member) -> None:
+        if call.was_rung_to_its_end(member):  # Nobody had the time to answer.
+            return
         if member.state is MemberState.MISSED:
             self.missed.inc()
         elif member.state in ANSWERED and member.answered_at and was.deadline:

@@ -79,12 +79,12 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
         (
             entry(Event.ENDED, ANA),
             ENDED,
-            "Ana ended the call for all after 12 min. There: Ana and Ben. Not there: Cy (missed).",
+            "Ana ended the call for all after 12 min. There: Ana and Ben. Not there: Cy.",
         ),
         (
             entry(Event.ENDED, ANA),
             meeting.end(WAITED_FOR, ANA, LATER, is_admin=False).call,
-            "Ana ended the call for all after 12 min. There: Ana. Not there: Ben (missed) and Cy (missed).",
+            "Ana ended the call for all after 12 min. There: Ana. Not there: Ben and Cy.",
         ),
         (
             entry(Event.ENDED, ANA),

@@ -129,6 +129,17 @@ async def test_who_answers_nothing_has_missed_it(stage: tuple[World, People]) ->
     assert seen.value("ringer_calls_ended_total", kind="ring", reason="missed") == 1
 
 
+async def test_a_ring_that_was_taken_back_was_missed_by_nobody(stage: tuple[World, People]) -> None:
+    world, (ana, _, _) = stage
+    await ana.types("/ring @ben @cy", at="#support")
+    await world.after(seconds=3)
+    await ana.presses("Cancel", at="#support")
+    await world.settled()
+    seen = await scrape(world)
+    assert seen.value("ringer_missed_total") == 0
+    assert seen.value("ringer_calls_ended_total", kind="ring", reason="cancelled") == 1
+
+
 async def test_the_clock_says_how_late_it_was(stage: tuple[World, People]) -> None:
     world, (ana, _, _) = stage
     await ana.types("/ring @ben in 5 minutes", at="#support")

@@ -284,6 +284,10 @@ class Call:
     def member(self, user: str) -> Member | None:
         return next((member for member in self.members if member.user == user), None)
 
+    def was_rung_to_its_end(self, member: Member) -> bool:
+        """They were still being rung when it was ended or taken back: no fault of theirs."""
+        return self.ended_at == member.missed_at and self.end_reason in (EndReason.CANCELLED, EndReason.ENDED)
+
     def by_stream_id(self, stream_user_id: str) -> Member | None:
         return next((member for member in self.members if member.stream_user_id == stream_user_id), None)
 

@@ -169,6 +169,8 @@ async def test_the_caller_ends_it_for_all_once_confirmed(stage: Stage) -> None:
     await stage.cy.sees("@ana ended the call for all")
     await stage.world.settled()
     stage.cy.sees_not("You missed")
+    ended = await stage.dee.sees("The call of @ana with @ben and @cy is over", at="#support")
+    assert "There: @ana and @ben. Not there: @cy." in stage.dee.reads(ended)
     on_stream = stage.world.on_stream()
     assert on_stream.ended_at and not on_stream.participants
     assert asked(stage, "mark_ended")[0][0] == "server"

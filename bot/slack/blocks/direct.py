@@ -17,7 +17,6 @@ from bot.slack.blocks.says import (
     others,
     over,
     people,
-    rung_to_its_end,
     was_plan,
     why_not_rung,
 )
@@ -98,7 +97,7 @@ def _answered(call: Call, member: Member) -> str:
             return f"You said you can't make it to the call of {caller}"
         case MemberState.REJECTED:
             return f"You declined the call of {caller}{in_brackets(member.rejection)}"
-        case MemberState.MISSED if member.missed_at and not rung_to_its_end(member, call):
+        case MemberState.MISSED if member.missed_at and not call.was_rung_to_its_end(member):
             return f"You missed a call of {caller} at {clock(member.missed_at)}"
         case MemberState.INVITED:
             return f"{caller} is about to ring you again"

@@ -8,7 +8,7 @@ from bot.call.values import Call, CallStatus, EndReason, MemberState
 from bot.messages import is_heard_of
 from bot.slack.blocks.buttons import HOME, buttons
 from bot.slack.blocks.parts import Block, Drawn, clock, context, day, header, mention, quoted, row, section
-from bot.slack.blocks.says import answer, in_brackets, others, over, people, rung_to_its_end, was_plan
+from bot.slack.blocks.says import answer, in_brackets, others, over, people, was_plan
 
 IN_HOME = 40
 IN_LIST = 20
@@ -130,7 +130,7 @@ def _state(call: Call, user: str, now: datetime) -> str:
 def _did(call: Call, user: str) -> str:
     """What they themselves did about it."""
     member = call.member(user)
-    if member is None or member.is_caller or was_plan(call) or rung_to_its_end(member, call):
+    if member is None or member.is_caller or was_plan(call) or call.was_rung_to_its_end(member):
         return ""
     if member.was_there:
         return "You were there. "

@@ -1,6 +1,6 @@
 """The thread under a card: one line for each thing that happened."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.call.values import (
     CANT_MAKE_IT,
@@ -182,19 +182,27 @@ def attendance(call: Call) -> str:
     absent = [] if call.to_channel else [m for m in (call.members if seen else call.callees) if m not in there]
     known = seen or call.end_reason is EndReason.NOT_JOINED
     titles = ("There" if seen else "Accepted", "Not there" if known else "Did not accept")
-    return " ".join(filter(None, (_roll(titles[0], there, tell=False), _roll(titles[1], absent))))
+    return " ".join(filter(None, (_roll(titles[0], _named(there)), _roll(titles[1], _absent(absent, call)))))
 
 
 def _answers(call: Call) -> str:
     """For a ring that nobody took: who did what, where they did not all do the same."""
     if call.end_reason is not EndReason.MISSED or len({callee.state for callee in call.callees}) < 2:
         return ""
-    return _roll("Not there", call.callees)
+    return _roll("Not there", _absent(call.callees, call))
 
 
-def _roll(title: str, members: Iterable[Member], *, tell: bool = True) -> str:
-    names = [_name(member, missing(member) if tell else "") for member in members]
+def _roll(title: str, names: Sequence[str]) -> str:
     return f"{title}: {listed(names)}." if names else ""
+
+
+def _named(members: Iterable[Member]) -> list[str]:
+    return [mention(member.user) for member in members]
+
+
+def _absent(members: Iterable[Member], call: Call) -> list[str]:
+    """Each with why they were not there."""
+    return [_name(member, missing(member, call)) for member in members]
 
 
 def _name(member: Member, why: str) -> str:

@@ -207,13 +207,10 @@ def counts(members: Iterable[Member], call: Call) -> str:
     return " · ".join(f"{number} {word}" for word, number in tally.most_common())
 
 
-def rung_to_its_end(member: Member, call: Call) -> bool:
-    """They were still being rung when it was ended or taken back: no fault of theirs."""
-    return call.ended_at == member.missed_at and call.end_reason in (EndReason.CANCELLED, EndReason.ENDED)
-
-
-def missing(member: Member) -> str:
+def missing(member: Member, call: Call) -> str:
     """Why somebody was not there, in brackets after their name."""
+    if call.was_rung_to_its_end(member):
+        return ""
     return {
         MemberState.REJECTED: "can't make it" if member.said_no_ahead else "declined",
         MemberState.MISSED: "missed",
