@@ -34,7 +34,7 @@ _UNAUTHORIZED = frozenset(
     }
 )
 """Slack refuses the bot itself, whatever it asks. https://docs.slack.dev/reference/methods/auth.test#errors"""
-_AS_THEY_ARE = frozenset({"ok", "unavailable", "cancelled", "rate_limited", "refused"})
+_AS_THEY_ARE = frozenset({"ok", "unavailable", "cancelled", "rate_limited", "refused", "unauthorized"})
 _TOO_MUCH = frozenset({"ratelimited", "message_limit_exceeded"})
 
 REQUEST = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4.5, 6)
@@ -125,6 +125,14 @@ class Metrics:
         self.too_many = Counter(
             "ringer_rate_limited", "Answers that it was too much (429).", ["service", "operation"], registry=registry
         )
+        self.unauthorized = Counter(
+            "ringer_unauthorized",
+            "Requests refused for the bot's own token, key or scope.",
+            ["service"],
+            registry=registry,
+        )
+        for service in Service:  # From 0 on, as all that alerts at once: nobody sees a series increase to its first 1.
+            self.unauthorized.labels(service.value)
         self.down = Gauge(
             "ringer_service_down", f"1: no answer {DOWN_AFTER} times in a row.", ["service"], registry=registry
         )
@@ -212,6 +220,8 @@ class Metrics:
         self.requests.labels(service.value, operation, outcome).observe(seconds)
         if outcome == "rate_limited":
             self.too_many.labels(service.value, operation).inc()
+        if outcome == "unauthorized":
+            self.unauthorized.labels(service.value).inc()
         if outcome != "cancelled":
             self.services[service].note(outcome != "unavailable", datetime.now(UTC))
 

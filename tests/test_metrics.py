@@ -224,6 +224,19 @@ async def test_too_much_is_counted_by_method(stage: tuple[World, People]) -> Non
     assert seen.value("ringer_retries_total", kind="Prepare") == 0, "a rate limit is nobody's failure"
 
 
+async def test_the_first_scope_that_is_missing_is_an_increase(stage: tuple[World, People]) -> None:
+    """Prometheus sees how a series grows, not what it began with."""
+    world, (ana, ben, _) = stage
+    world.workspace.usergroup("oncall", ben)
+    world.workspace.scopes = world.workspace.scopes - {"usergroups:read"}
+    assert (await scrape(world)).value("ringer_unauthorized_total", service="slack") == 0
+    await ana.types("/ring @oncall", at="#support")
+    await ana.sees("missing_scope", at="#support")
+    seen = await scrape(world)
+    assert seen.value("ringer_unauthorized_total", service="slack") == 1
+    assert seen.value("ringer_unauthorized_total", service="stream") == 0
+
+
 async def test_without_its_ledger_the_rest_is_told(stage: tuple[World, People]) -> None:
     world, _ = stage
     assert world.app is not None
@@ -453,6 +466,15 @@ def test_the_dashboard_is_one_that_grafana_takes() -> None:
         }
         assert not cells & taken, "panels lie over each other"
         taken |= cells
+
+
+def test_what_alerts_at_its_first_time_is_there_before_it() -> None:
+    """`increase()` does not count what a series begins with."""
+    at_the_start = {name for name, _ in Seen(Metrics().page(None).decode()).samples}
+    first_counts = [expression for expression in alerts().values() if "increase(" in expression and "> 0" in expression]
+    assert first_counts
+    for expression in first_counts:
+        assert {name for name, _ in named(expression)} <= at_the_start, expression
 
 
 def test_there_are_alerts() -> None:

@@ -439,10 +439,12 @@ async def test_each_request_is_observed(stream: Listener) -> None:
         seen.append((operation, outcome))
 
     async with StreamClient(api_key=KEY, api_secret=SECRET, base_url=stream.url, observe=observe) as client:
-        stream.will_answer((201, {}), (404, {}), (429, {}), (201, {"call": 1}))
+        stream.will_answer((201, {}), (404, {}), (401, {}), (429, {}), (201, {"call": 1}))
         await client.end_call("default", "c1")
         with pytest.raises(StreamRefused):
             await client.get_call("default", "c1")
+        with pytest.raises(StreamRefused):
+            await client.end_call("default", "c1")
         with pytest.raises(StreamUnavailable):
             await client.accept_call("default", "c1", user_id=BEN)
         with pytest.raises(StreamUnavailable):
@@ -450,6 +452,7 @@ async def test_each_request_is_observed(stream: Listener) -> None:
     assert seen == [
         ("EndCall", "ok"),
         ("GetCall", "refused"),
+        ("EndCall", "unauthorized"),
         ("AcceptCall", "rate_limited"),
         ("GetCall", "unavailable"),
     ]

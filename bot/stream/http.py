@@ -63,8 +63,8 @@ class Http:
         try:
             result = _read(answer, await self._send(request))
             outcome = "ok"
-        except StreamRefused:
-            outcome = "refused"
+        except StreamRefused as error:
+            outcome = "unauthorized" if error.status == 401 else "refused"
             raise
         except StreamUnavailable as error:
             outcome = "rate_limited" if error.status == 429 else "unavailable"
