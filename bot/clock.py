@@ -12,6 +12,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.ledger import Clock
+from bot.store import StoreError
 
 log = structlog.get_logger()
 
@@ -70,7 +71,9 @@ class Clockwork:
         self._turned: set[asyncio.Task[None]] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._stopping = False
-        self.ticked_at = time.monotonic()
+        self.machine: Callable[[], float] = time.monotonic
+        """What tells how long ago something was; tests turn it."""
+        self.ticked_at = self.tried_at = self.machine()
 
     def start(self) -> None:
         self._every(TICK, self.tick, next_run_time=datetime.now(UTC))
@@ -103,17 +106,26 @@ class Clockwork:
 
     @property
     def seconds_since_tick(self) -> float:
-        return time.monotonic() - self.ticked_at
+        return self.machine() - self.ticked_at
+
+    @property
+    def seconds_since_try(self) -> float:
+        """Since a tick ended, be it because the database is away: such a clock lives, one that hangs does not."""
+        return self.machine() - self.tried_at
 
     async def tick(self) -> None:
         """One tick. That it fails is logged and not the end of the clock: the next one comes in a second."""
         async with self._ticking:
             try:
                 next_at = await self._tick()
+            except StoreError as away:
+                log.error("the clock cannot tick without its database", action="tick_failed", why=str(away))
+                self.tried_at = self.machine()
+                return
             except Exception:
                 log.exception("a tick failed", action="tick_failed")
                 return
-            self.ticked_at = time.monotonic()
+            self.ticked_at = self.tried_at = self.machine()
             if next_at is not None:
                 self._wake_at(next_at)
 

@@ -21,7 +21,7 @@ from bot.worker import Worker
 KEPT = timedelta(days=30)
 """How long what has ended is kept."""
 CLOCK_STOPPED = 15.0
-"""Seconds without a tick after which this process is not well."""
+"""Seconds without a tick, or a try at one, after which this process is not well."""
 SCRAPE = 3.0
 """Seconds the ledger may take to say what is owed."""
 
@@ -107,8 +107,9 @@ class App:
         return "the database is not migrated" if behind else ""
 
     async def healthy(self) -> str:
-        """What is wrong with this process itself; nothing if it is alive."""
-        since = self.clockwork.seconds_since_tick
+        """What is wrong with this process itself; nothing if it is alive. That its database is away is not: all
+        replicas would be started anew for it, and none be better for that."""
+        since = self.clockwork.seconds_since_try
         return f"the clock has not ticked for {since:.0f} s" if since > CLOCK_STOPPED else ""
 
     async def page(self) -> bytes:

@@ -182,7 +182,7 @@ class Metrics:
         self.overdue = Gauge(
             "ringer_clock_overdue_seconds", "How long the most overdue call waits for the clock.", registry=registry
         )
-        ticked = Gauge("ringer_clock_since_tick_seconds", "Since the clock's last tick.", registry=registry)
+        ticked = Gauge("ringer_clock_since_tick_seconds", "Since the clock last did what was due.", registry=registry)
         ticked.set_function(lambda: self.since_tick())
 
     # --- what is seen

@@ -1,10 +1,13 @@
 """What whoever runs the bot sees: /metrics after real scenes, the health of both services, dashboard and alerts."""
 
+import asyncio
 import io
 import json
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from bot.call.values import Call, MemberState
+from bot.clock import Clockwork
 from bot.ledger import Delivery, Queue
 from bot.logs import set_up_logging
 from bot.metrics import Metrics
@@ -28,7 +32,7 @@ from bot.store import Store, Tx
 from bot.store import queue as asked
 from bot.store.address import database_at, engine_for
 from bot.work import Paint, PublishHome, PutCall
-from tests.databases import SqliteFiles
+from tests.databases import PostgresServer, SqliteFiles
 from tests.test_store.examples import ANA, BEN, NOW, a_call, add, after, over
 
 ROOT = Path(__file__).parent.parent
@@ -245,6 +249,43 @@ async def test_without_its_ledger_the_rest_is_told(stage: tuple[World, People]) 
     assert seen.value("ringer_ledger_up") == 0
     assert "ringer_queue_depth" not in {name for name, _ in seen.samples}
     assert (await health(world))[0] == 200
+
+
+async def test_while_the_database_is_away_the_process_lives_and_is_not_ready(postgres_server: PostgresServer) -> None:
+    with ExitStack() as there:
+        database_url = there.enter_context(postgres_server.database())
+        async with world(database_url=database_url) as made:
+            there.close()  # The database is gone.
+            clockwork = await twenty_seconds_later(made)
+            await clockwork.tick()
+            status, told = await health(made)
+            assert status == 200 and told["seconds_since_tick"] > 15
+            status, told = await health(made, "/readyz")
+            assert status == 503 and told["wrong"].startswith("The database cannot be used")
+            assert (await scrape(made)).value("ringer_clock_since_tick_seconds") > 15, "nothing due is done"
+
+
+async def test_a_process_whose_clock_hangs_is_dead(postgres_server: PostgresServer) -> None:
+    with postgres_server.database() as database_url:
+        async with world(database_url=database_url) as made:
+            engine = engine_for(database_at(database_url))
+            with engine.begin() as somebody:
+                somebody.execute(text("LOCK TABLE calls"))
+                await twenty_seconds_later(made)
+                status, told = await health(made)
+                assert status == 503 and told["wrong"].startswith("the clock has not ticked for 2")
+            engine.dispose()
+            await made.settled()
+            assert (await health(made))[0] == 200
+
+
+async def twenty_seconds_later(world: World) -> Clockwork:
+    """By the machine's own clock, which no test turns; what was begun before has ended, or hangs."""
+    assert world.app is not None
+    clockwork = world.app.clockwork
+    await asyncio.sleep(1.2)
+    clockwork.machine = lambda: time.monotonic() + 20
+    return clockwork
 
 
 # --- counted once, and only what is durable
