@@ -4,6 +4,7 @@ What happened is counted once it is durable; what is owed is read from the ledge
 one database reports the same of it.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -134,7 +135,10 @@ class Metrics:
         for service in Service:  # From 0 on, as all that alerts at once: nobody sees a series increase to its first 1.
             self.unauthorized.labels(service.value)
         self.down = Gauge(
-            "ringer_service_down", f"1: no answer {DOWN_AFTER} times in a row.", ["service"], registry=registry
+            "ringer_service_down",
+            f"1: no answer {DOWN_AFTER} times in a row, and none since.",
+            ["service"],
+            registry=registry,
         )
         self.failures = Gauge(
             "ringer_service_failures", "Requests without an answer, in a row.", ["service"], registry=registry
@@ -242,6 +246,8 @@ class Metrics:
         self.ledger_up.set(queue is not None)
         for gauge in (self.depth, self.age, self.dead):
             gauge.clear()
+        for single in (self.inbox, self.inbox_age, self.overdue):  # What was read before may be so no more.
+            single.set(math.nan)
         if queue is not None:
             self._queue(queue)
         return generate_latest(_Plain(self.registry))

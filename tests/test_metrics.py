@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import math
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -248,6 +249,8 @@ async def test_without_its_ledger_the_rest_is_told(stage: tuple[World, People]) 
     seen = await scrape(world)
     assert seen.value("ringer_ledger_up") == 0
     assert "ringer_queue_depth" not in {name for name, _ in seen.samples}
+    for unknown in ("ringer_inbox_depth", "ringer_inbox_age_seconds", "ringer_clock_overdue_seconds"):
+        assert math.isnan(seen.value(unknown)), "of what was owed before nobody knows whether it still is"
     assert (await health(world))[0] == 200
 
 
@@ -520,6 +523,13 @@ def test_what_alerts_at_its_first_time_is_there_before_it() -> None:
 
 def test_there_are_alerts() -> None:
     assert {"RingerClockStopped", "RingerServiceDown", "RingerDeadRows", "RingerQueueOld"} <= alerts().keys()
+
+
+def test_that_every_process_is_gone_is_an_alert_too() -> None:
+    """All others are silent then: no series, no alert. The one it asks for is there from a process's first scrape."""
+    at_the_start = {name for name, _ in Seen(Metrics().page(None).decode()).samples}
+    absent = [re.fullmatch(r"absent\((\w+)\)", expression) for expression in alerts().values()]
+    assert {found[1] for found in absent if found} & at_the_start
 
 
 def test_labels_are_of_few_values() -> None:
