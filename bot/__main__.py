@@ -66,12 +66,11 @@ def _serve(asked: argparse.Namespace) -> int:
     from bot.app import StartError, running
     from bot.garbage import settle
     from bot.logs import set_up_logging
-    from bot.settings import SettingsError, check_serve, load_settings
+    from bot.settings import SettingsError, load_settings
     from bot.store import StoreError
 
     try:
-        settings = load_settings()
-        check_serve(settings)
+        settings = load_settings(to_serve=True)
     except SettingsError as error:
         return _complain(str(error))
     set_up_logging(settings.log_format)

@@ -97,11 +97,6 @@ class Settings(BaseModel):
     port: int = Field(
         default=3000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.", examples=["3000"]
     )
-    public_url: Url = Field(
-        default="",
-        description="The address under which browsers, Slack and Stream reach this server; unset, HOST and PORT.",
-        examples=["https://ringer.example.com"],
-    )
     join_url_template: Annotated[str, AfterValidator(join_url)] = Field(
         default="",
         description="Where people join, if not on the page of the bot's own: `{type} {id} {user_id} {token}` for an "
@@ -110,6 +105,12 @@ class Settings(BaseModel):
             "https://meet.example.com/{type}/{id}?user={user_id}&token={token}",
             "https://app.slack.com/huddle/{team}/{channel}",
         ],
+    )
+    public_url: Url = Field(
+        default="",
+        description="The address under which browsers, Slack and Stream reach this server; needed by `ringer serve` "
+        "unless JOIN_URL_TEMPLATE is set.",
+        examples=["https://ringer.example.com"],
     )
     call_type: Name = Field(
         default="default", min_length=1, description="The type of our calls on Stream.", examples=["default"]
@@ -202,11 +203,30 @@ class Settings(BaseModel):
         )
 
 
-def load_settings(env_file: str | None = ".env") -> Settings:
-    """The settings of the environment, which goes before those of the `.env`. Raises SettingsError with all that is
-    wrong at once."""
+class _ToServe(Settings):
+    """What `ringer serve` needs beyond what any command does."""
 
-    class Environment(Settings, BaseSettings):
+    @field_validator("public_url")
+    @classmethod
+    def _people_can_join(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("join_url_template") == "":
+            raise ValueError("it is missing, and the links by which people join begin with it")
+        return value
+
+    @field_validator("lease_seconds")
+    @classmethod
+    def _outlives_a_call_out(cls, value: float) -> float:
+        if value <= OUTWARD_CALL_SECONDS:
+            raise ValueError(f"a call to Slack or Stream may take {OUTWARD_CALL_SECONDS} s: it should be longer")
+        return value
+
+
+def load_settings(env_file: str | None = ".env", *, to_serve: bool = False) -> Settings:
+    """The settings of the environment, which goes before those of the `.env`. Raises SettingsError with all that is
+    wrong at once; `to_serve`: also with what only `ringer serve` needs."""
+    needed: type[Settings] = _ToServe if to_serve else Settings
+
+    class Environment(needed, BaseSettings):  # type: ignore[valid-type, misc]
         model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", env_file=env_file)
 
     try:
@@ -214,17 +234,6 @@ def load_settings(env_file: str | None = ".env") -> Settings:
     except ValidationError as error:
         raise SettingsError(_say(_wrong(error))) from None
     return Settings.model_construct(**{name: getattr(found, name) for name in Settings.model_fields})
-
-
-def check_serve(settings: Settings) -> None:
-    """What `ringer serve` needs beyond well-formed settings. Raises SettingsError."""
-    wrong = {}
-    if not settings.join_url_template and not settings.public_url:
-        wrong["public_url"] = "it is missing, and the links by which people join begin with it"
-    if settings.lease_seconds <= OUTWARD_CALL_SECONDS:
-        wrong["lease_seconds"] = f"a call to Slack or Stream may take {OUTWARD_CALL_SECONDS} s: it should be longer"
-    if wrong:
-        raise SettingsError(_say(wrong))
 
 
 def _wrong(error: ValidationError) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tests.programs import Program, ringer, run
 from tests.scenarios.noticing import strikes
 
 STOPS_WITHIN = 5.0
-REQUIRED = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STREAM_API_KEY", "STREAM_API_SECRET")
+REQUIRED = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STREAM_API_KEY", "STREAM_API_SECRET", "PUBLIC_URL")
 JSON_KEYS = ["page", "bot", "slack", "stream", "control", "api_key", "api_secret", "signing_secret", "bot_token"]
 
 
@@ -52,7 +52,7 @@ async def test_serve_without_settings_names_each_and_what_it_is_for(tmp_path: Pa
     assert ended.code == 1
     assert ended.out == "", "nothing was started"
     for name in REQUIRED:
-        assert f"{name}: it is missing." in ended.err, ended.err
+        assert f"{name}: it is missing" in ended.err, ended.err
     assert "Proves that requests come from Slack" in ended.err
     assert "Traceback" not in ended.err, ended.err
     assert os.listdir(tmp_path) == [], "not even the database"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.call.values import Rules
-from bot.settings import Settings, SettingsError, check_serve, load_settings, settings_table
+from bot.settings import Settings, SettingsError, load_settings, settings_table
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-secretbot",
@@ -155,19 +155,33 @@ def test_the_environment_goes_before_the_env_file(environment: pytest.MonkeyPatc
 
 def test_serve_asks_for_a_place_to_join(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="PUBLIC_URL: it is missing, and the links"):
-        check_serve(load_settings())
+        load_settings(to_serve=True)
     environment.setenv("JOIN_URL_TEMPLATE", MEET)
-    check_serve(load_settings())
+    load_settings(to_serve=True)
     environment.delenv("JOIN_URL_TEMPLATE")
     environment.setenv("PUBLIC_URL", "https://ringer.example.com")
-    check_serve(load_settings())
+    load_settings(to_serve=True)
+
+
+def test_what_only_serve_needs_is_named_with_all_the_rest() -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings(to_serve=True)
+    for name in (*GOOD, "PUBLIC_URL"):
+        assert f"  {name}: it is missing" in str(error.value)
+
+
+def test_a_template_that_is_malformed_does_not_ask_for_another_address(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("JOIN_URL_TEMPLATE", "https://x.org/")
+    with pytest.raises(SettingsError) as error:
+        load_settings(to_serve=True)
+    assert "JOIN_URL_TEMPLATE: " in str(error.value) and "PUBLIC_URL: " not in str(error.value)
 
 
 def test_serve_refuses_a_lease_shorter_than_a_call_out(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("JOIN_URL_TEMPLATE", MEET)
     environment.setenv("LEASE_SECONDS", "6")
     with pytest.raises(SettingsError, match="LEASE_SECONDS: a call to Slack or Stream may take 6 s"):
-        check_serve(load_settings())
+        load_settings(to_serve=True)
 
 
 def test_rules_follow_the_settings(environment: pytest.MonkeyPatch) -> None:
