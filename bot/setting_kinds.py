@@ -55,6 +55,17 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _module(value: str) -> str:
+    """CDNs take options in a query. Its origin stands in the page's Content-Security-Policy, so that is a plain one."""
+    if value and not re.fullmatch(
+        r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s?#]*)?(\?[^\s#]*)?", value
+    ):
+        raise ValueError(
+            "it should be an address like https://example.com/module.mjs?bundle, without a # or a password"
+        )
+    return value
+
+
 def with_slash(value: str) -> str:
     return f"{value}/"
 
@@ -115,5 +126,6 @@ def user_template(value: str) -> str:
 Json = Annotated[dict[str, Any], NoDecode, BeforeValidator(_object)]
 Command = Annotated[str, AfterValidator(_command)]
 Url = Annotated[str, AfterValidator(_web_address)]
+ModuleUrl = Annotated[str, AfterValidator(_module)]
 Seconds = Annotated[int, Field(ge=5, le=180)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]

@@ -19,6 +19,7 @@ from bot.call.values import Rules
 from bot.setting_kinds import (
     Command,
     Json,
+    ModuleUrl,
     Name,
     Seconds,
     Url,
@@ -82,7 +83,7 @@ class Settings(BaseModel):
     stream_multi_tenant: bool = Field(
         default=False, description="True: the Slack team's id is also the Stream `team`.", examples=["true"]
     )
-    stream_sdk_url: Url = Field(
+    stream_sdk_url: ModuleUrl = Field(
         default="",
         description="Stream's browser SDK as an ES module, which people's browsers load; unset, the join page says so.",
         examples=["https://example.com/video-client.mjs"],

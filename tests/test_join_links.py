@@ -428,7 +428,7 @@ BASES = {
 
 @pytest.mark.parametrize(("base_url", "reached"), BASES.values(), ids=BASES)
 def test_the_page_may_reach_stream_wherever_it_is(base_url: str, reached: set[str]) -> None:
-    policy = Html(sdk_url="https://cdn.example.com/a/b.mjs", stream_base_url=base_url).headers[
+    policy = Html(sdk_url="https://cdn.example.com/a/b.mjs?bundle", stream_base_url=base_url).headers[
         "Content-Security-Policy"
     ]
     assert reached <= set(policy.partition("connect-src ")[2].partition(";")[0].split())

@@ -15,6 +15,7 @@ GOOD = {
     "STREAM_API_SECRET": "secretstream",
 }
 HUDDLE = "https://app.slack.com/huddle/{team}/{channel}"
+ESM = "https://esm.sh/@stream-io/video-client@1.20.0?bundle"
 MEET = "https://meet.example.com/{type}/{id}?user={user_id}&token={token}"
 
 
@@ -77,6 +78,8 @@ READ = {
     "a huddle": ("JOIN_URL_TEMPLATE", HUDDLE, HUDDLE),
     "an app of one's own": ("JOIN_URL_TEMPLATE", MEET, MEET),
     "users by e-mail": ("STREAM_USER_ID_TEMPLATE", "{email}", "{email}"),
+    "a module with a query": ("STREAM_SDK_URL", ESM, ESM),
+    "a module at a port": ("STREAM_SDK_URL", "http://127.0.0.1:9/sdk/", "http://127.0.0.1:9/sdk/"),
     "spaces around it": ("STREAM_API_KEY", "  key2 ", "key2"),
 }
 
@@ -112,6 +115,10 @@ MALFORMED = {
     "another database": ("DATABASE_URL", "mysql://x", "sqlite:/// or postgresql://"),
     "a database that forgets": ("DATABASE_URL", "sqlite:///:memory:", "lose everything"),
     "another log format": ("LOG_FORMAT", "xml", "'console' or 'json'"),
+    "a module with a fragment": ("STREAM_SDK_URL", f"{ESM}#v1", "without a #"),
+    "a module with somebody's password": ("STREAM_SDK_URL", "https://ana:pw@esm.sh/m.mjs", "or a password"),
+    "a module that would say more in the page's policy": ("STREAM_SDK_URL", "https://esm.sh;img-src/m", "an address"),
+    "a module without a scheme": ("STREAM_SDK_URL", "esm.sh/m.mjs", "an address like"),
     "an address without a scheme": ("PUBLIC_URL", "ringer.example.com", "an address like"),
 }
 
