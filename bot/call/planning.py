@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
 from bot.call.frozen import replace
 from bot.call.inviting import MEMBERS_AT_MOST
-from bot.call.ringing import settled
+from bot.call.ringing import not_rung, settled
 from bot.call.values import (
     CANT_MAKE_IT,
     Call,
@@ -199,7 +199,10 @@ def _told_at_its_time(call: Call, due: Call, ring_by: datetime, now: datetime) -
 
 
 def without(call: Call, gone: Mapping[str, str], now: datetime) -> Change:
-    """Its people were looked at once more: who cannot be rung is named, with the reason; the others are rung."""
+    """Its people were looked at once more: who cannot be rung is named, with the reason; the others are rung. Where its
+    caller is gone, nobody is."""
+    if call.caller in gone and call.status is CallStatus.PREPARING:
+        return _without_its_caller(call, gone[call.caller], now)
     left_out = [m for m in call.callees if m.user in gone and m.state is MemberState.INVITED]
     if not (call.status is CallStatus.PREPARING or call.is_live) or not left_out:
         return nothing(call, Outcome.NOTHING)
@@ -211,6 +214,15 @@ def without(call: Call, gone: Mapping[str, str], now: datetime) -> Change:
     if any(c.state is MemberState.INVITED or c.takes_part for c in rest.callees):
         return skipped
     return then(skipped, ended(rest, replace(rest, why=NOBODY_LEFT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE))
+
+
+def _without_its_caller(call: Call, why: str, now: datetime) -> Change:
+    """Those invited are told, as when it is called off. Whoever is in already stays in."""
+    change = not_rung(call, why, now)
+    if change.call.is_over:
+        return replace(change, call=replace(change.call, edits=call.edits + 1))
+    entry = TimelineEntry(Event.SKIPPED, now, users=(call.caller,), text=why)
+    return replace(change, timeline=(entry, *change.timeline))
 
 
 def _begun_by(call: Call, due: Call, now: datetime) -> Change:

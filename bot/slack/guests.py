@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.call.values import Call, CallKind, Member, MemberState
+from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.person import Person
 from bot.slack.command import MOST_PEOPLE
 from bot.slack.people import People, UnknownGroup
@@ -64,11 +64,16 @@ class GuestList:
         return Guests(_few_enough(members, call), skipped)
 
     async def gone(self, call: Call) -> dict[str, str]:
-        """By a fresh look: those still waiting to be rung who cannot be any more, and a sentence for each."""
+        """By a fresh look: those still waiting to be rung who cannot be any more, and a sentence for each. Of a plan
+        its caller too: nobody else could call it off."""
         waiting = [member.user for member in call.callees if member.state is MemberState.INVITED]
-        people = await self._people.people(call.team, waiting, max_age=timedelta())
+        planner = [call.caller] if call.status is CallStatus.PREPARING else []
+        people = await self._people.people(call.team, [*planner, *waiting], max_age=timedelta())
         why = {user: _why_gone(people.get(user)) for user in waiting}
-        return {user: f"Skipped <@{user}>: {reason}." for user, reason in why.items() if reason}
+        gone = {user: f"Skipped <@{user}>: {reason}." for user, reason in why.items() if reason}
+        if any(person.is_deleted for person in map(people.get, planner) if person):
+            gone[call.caller] = f"<@{call.caller}>, who planned this call, is deactivated, so nobody was rung."
+        return gone
 
     async def _why_not(self, user: str, person: Person | None) -> str:
         """Why somebody named is left out; empty where they are not."""

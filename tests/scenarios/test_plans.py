@@ -295,6 +295,46 @@ async def test_nobody_is_left_to_ring_and_the_caller_is_told(stage: Stage) -> No
     assert stage.world.on_stream().ended_at
 
 
+async def test_its_caller_is_deactivated_and_nobody_is_rung_in_their_name(stage: Stage) -> None:
+    await planned(stage)
+    stage.ana.deactivate()
+    await stage.world.at(HALF_PAST_TEN)
+    why = "@ana, who planned this call, is deactivated, so nobody was rung."
+    told = await stage.ben.sees("· planned for today at 10:30")
+    await stage.ben.sees(why, at="#support")
+    await stage.world.settled()
+    invitation = await stage.ben.sees("invites you to a call")
+    for message in (told, invitation):
+        assert why in stage.ben.reads(message)
+        assert stage.ben.buttons(message) == []
+    assert not stage.world.on_stream().rings
+    assert stage.world.on_stream().ended_at
+    stage.cy.sees_not("is ringing you")
+
+
+async def test_its_caller_is_deactivated_and_who_came_early_is_not_put_out(stage: Stage) -> None:
+    await planned(stage)
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await stage.ben.presses("Join early")
+    await stage.world.joins(stage.ben)
+    stage.ana.deactivate()
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.world.after(seconds=3)
+    await stage.ben.sees("@ana, who planned this call, is deactivated, so nobody was rung.", at="#support")
+    await stage.ben.sees("@ben in the call", at="#support")
+    stage.cy.sees_not("is ringing you")
+    assert not stage.world.on_stream().ended_at
+
+
+async def test_a_channels_plan_whose_caller_is_deactivated_says_so_in_the_channel(stage: Stage) -> None:
+    stage.support.add_bot()
+    await stage.ana.types('/notify #support "Retro" at 10:30', at="#support")
+    await stage.ben.sees("@ana plans a call", at="#support")
+    stage.ana.deactivate()
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ben.sees("@ana, who planned this call, is deactivated, so nobody was told.", at="#support")
+
+
 async def test_slack_does_not_say_who_is_left_and_they_are_rung_all_the_same(stage: Stage) -> None:
     await planned(stage)
     stage.world.breaks(Road.SLACK_API, Kind.ERROR_503, "users.info", times=None)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
+from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
 from bot.messages import MessageKey, MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
@@ -199,7 +199,9 @@ def _changed(call: Call, member: Member, nth: int) -> _Said:
         missed = f"You missed a call of {caller}, planned for {day(call.starts_at)}"
         return _Said(missed, ":telephone_receiver:", then=why_not_rung(call), facts=())
     if call.is_over and was_plan(call):
-        return _Said(over(call, member.user), ":calendar:", facts=())
+        not_rung = call.end_reason is EndReason.NOT_RUNG and call.starts_at
+        when = f"planned for {day(not_rung)}" if not_rung else ""
+        return _Said(over(call, member.user), ":calendar:", facts=(when,))
     now_for = f": now for {day(call.starts_at)}" if call.starts_at else ""
     return _Said(f"{caller} changed the plan of a call{now_for}", ":calendar:", _plan(call, member), ())
 
