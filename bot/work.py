@@ -119,6 +119,8 @@ class Prepare(_ForStream):
     at: float | None = None
     """A time picked in a modal: unix seconds."""
     response_url: str = ""
+    afresh: bool = False
+    """They were named some time ago: look once more who of them is there."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,13 @@ class Again(Commands):
         """Ring the same people in a new call; pressed twice within a few seconds, once."""
         asked = _as_it_became(Asked.from_json(call.asked), call)
         again = replace(
-            asked, when="", at=None, response_url=press.response_url, text=f"again:{call.id}", user=press.user
+            asked,
+            when="",
+            at=None,
+            response_url=press.response_url,
+            text=f"again:{call.id}",
+            user=press.user,
+            afresh=True,
         )
         return await self._ask_from(press, again, call.id)
 

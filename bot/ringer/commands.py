@@ -179,6 +179,7 @@ def _prepare(call_id: str, asked: Asked) -> Prepare:
         when=asked.when,
         at=asked.at,
         response_url=asked.response_url,
+        afresh=asked.afresh,
     )
 
 

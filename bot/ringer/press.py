@@ -32,6 +32,8 @@ class Asked:
     response_url: str = ""
     text: str = ""
     """What makes two commands the same, beside person and place: the words as typed."""
+    afresh: bool = False
+    """Its people were named some time ago: look once more who of them is there."""
 
     def to_json(self) -> str:
         """Without its response_url, which will be dead by the time this is read again."""

@@ -4,12 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.person import Person
+from bot.slack.api import SlackError
 from bot.slack.command import MOST_PEOPLE
 from bot.slack.people import People, UnknownGroup
 from bot.slack.together import together
 from bot.work import Prepare
+
+log = structlog.get_logger()
 
 MOST_LOOKED_AT = 200
 """A channel with more than this has too many people for a call, however many of them are bots."""
@@ -45,15 +50,16 @@ class GuestList:
                 groups = [all_of_them.create_task(self._people.group_members(group)) for group in work.groups]
         except UnknownGroup as unknown:
             raise Refused(str(unknown)) from None
-        return await self.named(call, (*work.users, *(user for group in groups for user in group.result())))
+        users = (*work.users, *(user for group in groups for user in group.result()))
+        return await self.named(call, users, afresh=work.afresh)
 
-    async def named(self, call: Call, users: Iterable[str]) -> Guests:
+    async def named(self, call: Call, users: Iterable[str], *, afresh: bool = False) -> Guests:
         named = tuple(user for user in dict.fromkeys(users) if user != call.caller)
         if not named:
             raise Refused(_nobody(call, alone=True))
         if len(named) > 2 * MOST_PEOPLE:
             raise Refused(_too_many(len(named), call))
-        people = await self._people.people(call.team, named)
+        people = await (self._afresh(call, named) if afresh else self._people.people(call.team, named))
         async with together() as all_of_them:
             asked = [all_of_them.create_task(self._why_not(user, people.get(user))) for user in named]
         reasons = [each.result() for each in asked]
@@ -62,6 +68,14 @@ class GuestList:
         if not members:
             raise Refused("\n".join((_nobody(call), *skipped)))
         return Guests(_few_enough(members, call), skipped)
+
+    async def _afresh(self, call: Call, users: Sequence[str]) -> dict[str, Person]:
+        """Where Slack does not say in one try who is still there, what it said within the day has to do."""
+        try:
+            return await self._people.people(call.team, users, max_age=timedelta())
+        except SlackError as error:
+            log.warning("Nobody was looked at afresh", action="not_looked_afresh", call=call.id, why=str(error))
+            return await self._people.people(call.team, users)
 
     async def gone(self, call: Call) -> dict[str, str]:
         """By a fresh look: those still waiting to be rung who cannot be any more, and a sentence for each. Of a plan

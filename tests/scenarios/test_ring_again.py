@@ -148,6 +148,25 @@ async def test_ring_again_after_the_end_rings_those_added_too(stage: Stage) -> N
     assert len(stage.world.cids) == 2
 
 
+async def test_who_was_deactivated_meanwhile_is_named_and_the_others_are_rung_again(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.world.after(seconds=61)
+    stage.cy.deactivate()
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.ana.sees("Skipped @cy: deactivated.")
+    await stage.world.after(seconds=2)
+    assert stage.world.on_stream().members.keys() == ids(stage, stage.ana, stage.ben)
+
+
+async def test_where_slack_does_not_say_who_is_still_there_all_are_rung_again(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.world.after(seconds=61)
+    stage.world.breaks(Road.SLACK_API, Kind.ERROR_503, "users.info", times=None)
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.world.after(seconds=2)
+    assert stage.world.on_stream().ringing == ids(stage, stage.ben, stage.cy)
+
+
 async def _adds(stage: Stage, who: Person, *people: Person, at: str = "#support") -> None:
     await who.presses("Add people", at=at)
     await who.picks("Who else", people)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.store import Store
-from bot.work import Accept, Claimed, Kick, Paint, Priority, PutCall, TellThread, UpdateCall, Work
+from bot.work import Accept, Claimed, Kick, Paint, Prepare, Priority, PutCall, TellThread, UpdateCall, Work
 from tests.test_store.examples import BEN, CY, NOW, after, alone, beside
 
 MINUTE = 60.0
@@ -44,6 +44,19 @@ async def eventually_claimed(store: Store) -> list[Claimed]:
 
 def works(claimed: list[Claimed]) -> list[Work]:
     return [one.work for one in claimed]
+
+
+def test_what_an_older_version_owed_can_still_be_read() -> None:
+    owed: dict[str, object] = {
+        "call_id": "c1",
+        "users": [BEN],
+        "groups": [],
+        "channel": "",
+        "when": "",
+        "at": None,
+        "response_url": "",
+    }
+    assert Prepare.from_payload(owed) == Prepare("c1", users=(BEN,))
 
 
 # --- claiming
