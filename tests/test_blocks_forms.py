@@ -71,6 +71,12 @@ def test_an_unusual_ring_timeout_stands_among_the_choices() -> None:
     assert [int(option["value"]) for option in timeout["options"]] == [15, 30, 37, 45, 60, 90, 120, 180]
 
 
+def test_each_ring_timeout_is_called_by_another_name() -> None:
+    options = VIEWS["ring, filled"]["blocks"][4]["element"]["options"]
+    said = [option["text"]["text"] for option in options]
+    assert said == ["15 s", "30 s", "37 s", "45 s", "1 min", "1 min 30 s", "2 min", "3 min"]
+
+
 def state(**fields: Any) -> dict[str, Any]:
     """A view's state as Slack sends it. https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload"""
     held: dict[str, Callable[[Any], dict[str, Any]]] = {

@@ -11,7 +11,7 @@ from typing import Any
 from bot.call.values import Call
 from bot.slack.blocks.actions import Callback
 from bot.slack.blocks.forms import AUDIO, MOST_WORDS, VIDEO, Field
-from bot.slack.blocks.parts import Block, clean, context, duration, plain, quoted, section
+from bot.slack.blocks.parts import Block, clean, context, plain, quoted, section
 from bot.slack.blocks.says import people
 from bot.slack.command import LONGEST_TOPIC, MOST_PEOPLE
 
@@ -126,5 +126,10 @@ def _radio(*choices: tuple[str, str]) -> Block:
 
 def _timeouts(default: timedelta) -> Block:
     at_first = int(default.total_seconds())
-    options = {n: _option(str(n), duration(timedelta(seconds=n))) for n in sorted({*TIMEOUTS, at_first})}
+    options = {n: _option(str(n), _to_the_second(n)) for n in sorted({*TIMEOUTS, at_first})}
     return {"type": "static_select", "options": list(options.values()), "initial_option": options[at_first]}
+
+
+def _to_the_second(seconds: int) -> str:
+    """Where one chooses by them; `duration` leaves them out."""
+    return " ".join(f"{n} {unit}" for n, unit in ((seconds // 60, "min"), (seconds % 60, "s")) if n)
