@@ -67,6 +67,10 @@ class Queue:
 
 
 class Tx(Protocol):
+    def one_at_a_time(self, key: str) -> None:
+        """Nobody else goes on from here with the same `key` before this transaction has ended; what it did is then
+        seen. Best before any call is held: two that wait for each other cost a second, until one is run again."""
+
     # --- calls
     def add_call(self, call: Call, due_at: datetime | None) -> None: ...
 

@@ -45,10 +45,16 @@ class Verbs:
     async def call(self, call_id: str) -> Call | None:
         return await self.ledger.look(lambda tx: tx.call(call_id))
 
+    def _one_call_at_a_time(self, tx: Tx, team: str, user: str) -> None:
+        """Of two calls that a person comes into at the same moment, the second sees the first, and leaves it."""
+        if not self.rules.several_calls:
+            tx.one_at_a_time(f"comes in:{team}:{user}")
+
     def _leave_others(self, tx: Tx, call: Call, user: str, now: datetime) -> tuple[str, ...]:
         """One active call a person: whatever else they are in, they leave. Returns those calls' ids."""
         if self.rules.several_calls:
             return ()
+        self._one_call_at_a_time(tx, call.team, user)
         left = []
         for other_id in tx.calls_taken_part_in(call.team, user):
             other = tx.call(other_id) if other_id != call.id else None

@@ -78,8 +78,12 @@ class Commands(Presses):
         plain = not (asked.groups or asked.when) and asked.at is None and asked.kind is CallKind.RING
         if not plain or len(asked.users) != 1:
             return None
+        tx.one_at_a_time(f"ring:{asked.team}:{':'.join(sorted((asked.user, asked.users[0])))}")
         call_id = tx.ringing_alone(asked.team, asked.users[0], asked.user)
-        call = tx.call(call_id) if call_id else None
+        if call_id is None:
+            return None
+        self._one_call_at_a_time(tx, asked.team, asked.user)
+        call = tx.call(call_id)
         if call is None:
             return None
         if call.status is CallStatus.PREPARING:

@@ -44,16 +44,20 @@ class Presses(Verbs):
         follow: Follow = _nothing_follows,
         *,
         silent: frozenset[Outcome] = SILENT,
+        comes_in: bool = False,
         claimed: Claimed | None = None,
     ) -> Outcome:
         """One press, whole: decide, write down, owe what follows, and say why where nothing changed.
 
+        `comes_in`: they may leave another call by it.
         `claimed`: the work this is done for. It is finished with it: done once more, it would say something else.
         """
 
         def change(tx: Tx) -> Outcome:
             if claimed is not None and not tx.finish(claimed):
                 return Outcome.NOTHING
+            if comes_in:
+                self._one_call_at_a_time(tx, press.team, press.user)
             now = self.clock.now()
             call = tx.call(call_id)
             pressed(tx, press, now)
@@ -93,7 +97,7 @@ class Presses(Verbs):
         def decide(call: Call, now: datetime) -> Change:
             return answering.join(call, press.user, now)
 
-        return await self._press(call_id, press, decide, follow, silent=frozenset(Outcome))
+        return await self._press(call_id, press, decide, follow, silent=frozenset(Outcome), comes_in=True)
 
     async def _come_in(self, call_id: str, press: Press, decide: Callable[[Call, datetime], Change]) -> Outcome:
         """Their browser may be on its way already, by a link button; else, or where that link may have died, they are
@@ -106,7 +110,8 @@ class Presses(Verbs):
                 self._answer(tx, Outcome.JOIN, press, call_id)
 
         there_before = {Outcome.ALREADY_ACCEPTED} if press.opened_link else set()  # Their browser was faster.
-        return await self._press(call_id, press, decide, follow, silent=SILENT | {Outcome.JOIN} | there_before)
+        silent = SILENT | {Outcome.JOIN} | there_before
+        return await self._press(call_id, press, decide, follow, silent=silent, comes_in=True)
 
     async def reject(self, call_id: str, press: Press, rejection: Rejection) -> Outcome:
         def follow(tx: Tx, change: Change, now: datetime) -> None:

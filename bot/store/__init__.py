@@ -1,7 +1,8 @@
 """The ledger's store: every query, named as a verb, on SQLite and on Postgres.
 
 tables       what is remembered                    columns     how values lie in columns
-ledger       all verbs of a transaction (Tx)       calls, messages, work, claims, inbox, people, limits, links, pruning
+ledger       all verbs of a transaction (Tx)       calls, messages, work, claims, inbox, people, limits, links, turns,
+                                                   pruning
 database     open_store, Store                     jobs, held, sqlite, postgres: the threads that run transactions
 migrating    migrate, pending                      migrations/ the steps from one version's tables to the next
 """

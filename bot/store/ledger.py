@@ -14,6 +14,7 @@ from bot.store.people import PeopleVerbs
 from bot.store.pruning import PruneVerbs
 from bot.store.queue import QueueVerbs
 from bot.store.real_time import real_now
+from bot.store.turns import TurnVerbs
 from bot.store.work import WorkVerbs
 
 _NOW = select(real_now())
@@ -30,6 +31,7 @@ class Tx(
     LinkVerbs,
     PruneVerbs,
     QueueVerbs,
+    TurnVerbs,
 ):
     """A transaction, for as long as it runs."""
 

@@ -1,12 +1,15 @@
 """Two bots on one Postgres, as behind a load balancer: either answers any press, and nothing is done twice."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
 
 from bot.app import App, running
+from bot.ringer.press import Asked, Press
 from bot.sandbox.faults import Kind, Road
+from bot.sandbox.workspace import Person
 from bot.sandbox.world import BOT_EVENTS
 from tests.scenarios.conftest import Stage, Where
 from tests.scenarios.openings import ana_rings, asked, ids, rings, told
@@ -33,6 +36,11 @@ class Pair:
     async def after(self, **by: float) -> None:
         await self.stage.world.after(**by)
         await self.settled()
+
+    async def rings(self, by: App, caller: Person, callee: Person, topic: str) -> str:
+        """They type it, and this one of the two bots hears it; what becomes of it."""
+        asked = Asked("T0HUDDLE", caller.id, self.stage.support.id, users=(callee.id,), topic=topic, text=topic)
+        return (await by.ringer.ask(asked)).how
 
     async def settled(self) -> None:
         """Neither has anything in hand or due."""
@@ -119,3 +127,30 @@ async def test_one_stops_in_mid_ring_and_the_other_carries_on(stage: Stage, pair
     await stage.ana.sees("@ben accepted: come in")
     assert len(stage.world.cids) == 1
     await stage.world.start_bot()
+
+
+@ON_POSTGRES
+async def test_people_who_ring_each_other_at_once_through_either_bot_are_in_one_call(stage: Stage, pair: Pair) -> None:
+    for topic in ("one", "two", "three", "four", "five"):
+        hows = await asyncio.gather(
+            pair.rings(pair.one, stage.ana, stage.ben, topic), pair.rings(pair.other, stage.ben, stage.ana, topic)
+        )
+        assert sorted(hows) == ["glare", "ringing"]
+        await pair.settled()
+        await stage.world.phone(stage.ana).ends(stage.world.cids[-1])
+        await pair.settled()
+    assert len(stage.world.cids) == 5
+
+
+@ON_POSTGRES
+async def test_who_accepts_two_calls_at_once_through_either_bot_is_in_one_of_them(stage: Stage, pair: Pair) -> None:
+    await ana_rings(stage, "@ben")
+    await stage.dee.types("/ring @ben", at="#support")
+    await pair.settled()
+    first, second = (cid.partition(":")[2] for cid in stage.world.cids)
+    press = Press("T0HUDDLE", stage.ben.id)
+    await asyncio.gather(pair.one.ringer.accept(first, press), pair.other.ringer.accept(second, press))
+    await pair.settled()
+    calls = [await pair.one.ringer.call(call_id) for call_id in (first, second)]
+    members = [call.member(stage.ben.id) for call in calls if call]
+    assert sum(member.takes_part for member in members if member) == 1

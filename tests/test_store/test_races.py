@@ -19,7 +19,7 @@ from bot.store import Store, Tx, open_store
 from bot.store.address import database_at, engine_for
 from bot.work import Claimed, Kick, PutCall, Reject, Work
 from tests.databases import PostgresServer
-from tests.test_store.examples import BEN, NOW, a_call, add, after, alone, beside, people
+from tests.test_store.examples import ANA, BEN, NOW, a_call, add, after, alone, beside, people
 
 SOON = 20
 
@@ -78,6 +78,25 @@ async def test_of_commands_typed_at_once_one_is_the_first(store: Store, other: S
         )
     )
     assert len(set(firsts)) == 1
+
+
+async def test_who_comes_second_sees_what_the_first_did(postgres_server: PostgresServer) -> None:
+    def begun(tx: Tx) -> int:
+        tx.one_at_a_time("ana and ben")
+        return tx.commands_since("T1", ANA, NOW)
+
+    with postgres_server.database() as url:
+        store = open_store(url)
+        with transaction(url) as first:
+            first.one_at_a_time("ana and ben")
+            await store.commit(lambda tx: tx.one_at_a_time("ana and cy"))
+            second = asyncio.ensure_future(store.commit(begun))
+            async with asyncio.timeout(SOON):
+                while not await asyncio.to_thread(somebody_waits, url):
+                    assert not second.done()
+            first.add_call(a_call(), None)
+        assert await second == 1
+        await store.close()
 
 
 async def test_a_message_wanted_by_many_at_once_is_one(store: Store, other: Store) -> None:
