@@ -107,8 +107,8 @@ class Tx(Protocol):
         """The call in which `caller` is ringing `callee` and nobody else right now."""
 
     def calls_taken_part_in(self, team: str, user: str) -> list[str]:
-        """Accepted (or notified) calls they are in or have accepted, and not left; the caller of an accepted call
-        counts until they leave. Sorted ids, not locked."""
+        """Open calls they are in, be it while they ring or before their time; and accepted ones that they accepted or
+        called, and have not left. Sorted ids, not locked."""
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
         """Calls they are a member of, or that they called: first the open ones, then those ended since; the newest

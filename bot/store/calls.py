@@ -67,14 +67,12 @@ _RINGING_ALONE = (
     .limit(1)
 )
 _TAKEN_PART_IN = _THEIR_OPEN_CALLS.where(
-    calls.c.status.in_((CallStatus.ACCEPTED, CallStatus.NOTIFIED)),
     or_(
         members.c.sessions != frozenset(),
-        and_(members.c.state == MemberState.ACCEPTED, members.c.left_at.is_(None)),
         and_(
-            members.c.state == MemberState.CALLER,
-            members.c.left_at.is_(None),
             calls.c.status == CallStatus.ACCEPTED,
+            members.c.state.in_((MemberState.ACCEPTED, MemberState.CALLER)),
+            members.c.left_at.is_(None),
         ),
     ),
 ).order_by(calls.c.id)
@@ -202,8 +200,8 @@ class CallVerbs(Transaction):
         return None if found is None else str(found)
 
     def calls_taken_part_in(self, team: str, user: str) -> list[str]:
-        """Accepted (or notified) calls they are in or have accepted, and not left; the caller of an accepted call
-        counts until they leave. Sorted ids, not locked."""
+        """Open calls they are in, be it while they ring or before their time; and accepted ones that they accepted or
+        called, and have not left. Sorted ids, not locked."""
         return list(self.run(_TAKEN_PART_IN, team=team, user=user).scalars())
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:

@@ -1,7 +1,9 @@
 """Cancelling, leaving, ending for all, one call at a time: who may, what others see, what Stream hears."""
 
+from datetime import timedelta
+
 from bot.sandbox.faults import Kind, Road
-from tests.scenarios.conftest import EVERYWHERE, Stage, with_settings
+from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage, with_settings
 from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids
 
 
@@ -265,3 +267,30 @@ async def test_the_thread_keeps_up_with_much_at_once(stage: Stage) -> None:
     await stage.world.after(seconds=3)
     thread = stage.ana.screen(at="#support")
     assert [thread.count(f"@{who} joined.") for who in ("ana", "ben", "cy", "dee")] == [1, 1, 4, 4], thread
+async def test_accept_while_waiting_inside_ones_own_ring_leaves_that_one_first(stage: Stage) -> None:
+    await ana_rings(stage, "@ben")
+    (first,) = stage.world.cids
+    await stage.world.joins(stage.ana)
+    await stage.dee.types("/ring @ana", at="#support")
+    await stage.world.settled()
+    await stage.ana.presses("Accept", on="@dee is ringing you")
+    await stage.world.after(seconds=2)
+    assert not stage.world.on_stream(first).participants
+    assert stage.ben.buttons("@ana is ringing you")[:2] == ["Accept", "Decline"]
+
+
+async def test_accept_while_in_early_for_a_planned_call_leaves_that_one_first(stage: Stage) -> None:
+    await stage.ana.types("/ring @ben at 10:30", at="#support")
+    await stage.ben.sees("invites you")
+    await stage.world.at(TUESDAY_TEN + timedelta(minutes=20))
+    (first,) = stage.world.cids
+    await stage.world.joins(stage.ben)
+    await stage.dee.types("/ring @ben", at="#support")
+    await stage.world.settled()
+    await stage.ben.presses("Accept", on="@dee is ringing you")
+    await stage.world.after(seconds=2)
+    assert not stage.world.on_stream(first).participants
+    await stage.world.at(TUESDAY_TEN + timedelta(minutes=30))
+    await stage.ben.sees("@ana is ringing you")
+
+

@@ -68,6 +68,19 @@ def there(user: str, *members: Member, **fields: object) -> tuple[Member, ...]:
         pytest.param(ANA, a_call(status=CallStatus.NOTIFIED), False, id="the caller of a notify who is not in"),
         pytest.param(ANA, a_call(status=CallStatus.RINGING), False, id="the caller of a ringing call"),
         pytest.param(
+            ANA,
+            a_call(status=CallStatus.RINGING, members=there(ANA, *people(), sessions=frozenset({"s1"}))),
+            True,
+            id="a caller who waits inside",
+        ),
+        pytest.param(
+            BEN,
+            a_call(status=CallStatus.SCHEDULED, members=there(BEN, *people(ben=ACCEPTED), sessions=frozenset({"s1"}))),
+            True,
+            id="is in early",
+        ),
+        pytest.param(BEN, a_call(status=CallStatus.SCHEDULED, members=people(ben=ACCEPTED)), False, id="was in early"),
+        pytest.param(
             ANA, a_call(status=CallStatus.ACCEPTED, members=there(ANA, *people(), left_at=NOW)), False, id="caller left"
         ),
         pytest.param(BEN, over(a_call(members=people(ben=ACCEPTED))), False, id="over"),
