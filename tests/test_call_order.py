@@ -92,7 +92,7 @@ def stream_says(
 def outcome(call: Call, heard: Sequence[events.Event], state: CallState) -> dict[str, object]:
     for event in heard:
         call = reported(call, event, NOW).call
-    call = reconciled(call, state, NOW).call
+    call = reconciled(call, state, NOW, call).call
     return {
         "states": states(call),
         "status": call.status,
@@ -187,7 +187,16 @@ def test_what_was_answered_before_they_were_rung_again_answers_nothing_new() -> 
     for late in (rejected(BEN, 5), rejected(BEN, 5.3, None), missed(BEN, 15), accepted(BEN, 4)):
         assert not reported(again, late, NOW).changed, late.type
     old_news = stream_says(rejected_by={BEN: 5.3}, missed_by={BEN: 15})
-    assert not reconciled(again, old_news, NOW).changed
+    assert not reconciled(again, old_news, NOW, again).changed
     taken = reported(again, accepted(BEN, 30), NOW).call
     assert states(taken)[BEN] == "accepted"
-    assert states(reconciled(taken, old_news, NOW).call)[BEN] == "accepted"
+    assert states(reconciled(taken, old_news, NOW, taken).call)[BEN] == "accepted"
+
+
+def test_who_has_joined_since_stream_was_asked_is_not_gone() -> None:
+    asked_about = reported(rung(BEN, CY), accepted(BEN, 5), NOW).call
+    old_news = stream_says(accepted_by={BEN: 5})
+    both_in = reported(reported(asked_about, joined(BEN, 6), NOW).call, joined(ANA, 7), NOW).call
+    assert not reconciled(both_in, old_news, NOW, asked_about).changed
+    left_unheard = reconciled(both_in, old_news, NOW, both_in).call
+    assert not left_unheard.inside

@@ -39,18 +39,21 @@ def reported(call: Call, event: events.Event, now: datetime) -> Change:
     return nothing(call, Outcome.NOTHING)
 
 
-def reconciled(call: Call, state: CallState | None, now: datetime) -> Change:
-    """Everything Stream says of the call by now, in the order it matters: answers, presence, the end."""
+def reconciled(call: Call, state: CallState | None, now: datetime, asked: Call) -> Change:
+    """Everything Stream says of the call by now, in the order it matters: answers, presence, the end.
+
+    `asked`: the call as it stood when Stream was asked. Its answer knows nothing of who has joined since.
+    """
     if state is None:
         return meeting.ended_elsewhere(call, None, now)
     session, ended_at = state.call.session, state.call.ended_at
-    change = _heard_of(call, session, ended_at, now) if session else nothing(call, Outcome.NOTHING)
+    change = _heard_of(call, session, ended_at, now, asked) if session else nothing(call, Outcome.NOTHING)
     if ended_at is not None:
         change = then(change, meeting.ended_elsewhere(change.call, None, min(ended_at, now)))
     return change
 
 
-def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: datetime) -> Change:
+def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: datetime, asked: Call) -> Change:
     change = nothing(call, Outcome.NOTHING)
     for user_id, at in session.accepted_by.items():
         change = then(change, _accepted(change.call, user_id, min(at, now)))
@@ -61,7 +64,8 @@ def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: date
         change = then(change, _missed(change.call, late, min(at, now)))
     over_at = _over_at(session, ended_at)
     inside = {(p.user.id, p.user_session_id): min(p.joined_at or now, now) for p in session.participants}
-    change = _presence(change, inside, min(over_at or ended_at or now, now))
+    change = _entered(change, inside)
+    change = _gone(change, inside, _sessions(asked), min(over_at or ended_at or now, now))
     return then(change, meeting.session_ended(change.call, min(over_at, now))) if over_at else change
 
 
@@ -106,13 +110,23 @@ def _over_at(session: Session, call_ended_at: datetime | None) -> datetime | Non
     return at
 
 
-def _presence(change: Change, inside: Mapping[tuple[str, str], datetime], gone_at: datetime) -> Change:
+def _sessions(call: Call) -> frozenset[str]:
+    return frozenset(session for member in call.members for session in member.sessions)
+
+
+def _entered(change: Change, inside: Mapping[tuple[str, str], datetime]) -> Change:
     for (user_id, session), at in sorted(inside.items()):
         member = change.call.by_stream_id(user_id)
         if member is not None:
             change = then(change, meeting.joined(change.call, member.user, session, at))
+    return change
+
+
+def _gone(
+    change: Change, inside: Mapping[tuple[str, str], datetime], known: frozenset[str], gone_at: datetime
+) -> Change:
     for member in change.call.members:
-        for session in sorted(member.sessions):
+        for session in sorted(member.sessions & known):
             if (member.stream_user_id, session) not in inside:
                 change = then(change, meeting.left(change.call, member.user, session, gone_at))
     return change

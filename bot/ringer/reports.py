@@ -98,20 +98,21 @@ class Reports(Verbs):
         return await self.ledger.look(lambda tx: tx.silent_calls(before, BATCH))
 
     async def reconcile(self, asked: Iterable[Call], states: Iterable[CallState]) -> None:
-        """Bring these calls up to what Stream says of them; a call it does not know any more has ended."""
+        """Bring these calls, as they stood when Stream was asked, up to what it says of them; a call it does not know
+        any more has ended."""
         found = {state.call.cid: state for state in states}
         for call in asked:
-            await self._reconcile_one(call.id, found.get(call.cid))
+            await self._reconcile_one(call, found.get(call.cid))
         self.nudge()
 
-    async def _reconcile_one(self, call_id: str, state: CallState | None) -> None:
+    async def _reconcile_one(self, asked: Call, state: CallState | None) -> None:
         def change(tx: Tx) -> None:
             now = self.clock.now()
-            call = tx.call(call_id)
+            call = tx.call(asked.id)
             if call is None or call.is_over:
                 return
-            self._report(tx, reconciled(call, state, now), now)
-            tx.heard([call_id], now)
+            self._report(tx, reconciled(call, state, now, asked), now)
+            tx.heard([call.id], now)
 
         await self.ledger.commit(change)
 

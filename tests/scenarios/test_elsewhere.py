@@ -191,6 +191,23 @@ async def test_a_lost_end_is_made_good_within_a_minute(stage: Stage) -> None:
     await stage.dee.sees("The call ended after 3 min", at="#support")
 
 
+async def test_who_joins_while_stream_is_being_asked_has_not_left(stage: Stage) -> None:
+    """Its answer is of the moment before, and arrives after the report of the join."""
+    await ana_rings(stage, "@ben")
+    await stage.ben.presses("Accept")
+    await stage.world.settled()
+    assert stage.world.app
+    ringer, cid = stage.world.app.ringer, stage.world.cids[-1]
+    asked_about = await ringer.call(cid.partition(":")[2])
+    answer = await stage.world.app.stream.query_calls({"cid": cid})
+    await stage.world.joins(stage.ben, stage.ana)
+    assert asked_about
+    await ringer.reconcile([asked_about], answer.calls)
+    await stage.world.after(seconds=2)
+    await stage.dee.sees("@ben in the call", at="#support")
+    stage.dee.sees_not("left", at="#support")
+
+
 async def test_people_who_are_nobody_here_change_nothing(stage: Stage) -> None:
     await ana_and_ben_are_in(stage, "@ben")
     cid = stage.world.cids[-1]
