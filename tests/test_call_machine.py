@@ -263,6 +263,11 @@ class CallLife(RuleBasedStateMachine):
     def stream_says_session_ended(self, back: float) -> None:
         self.reported(events.SessionEnded(cid=self.call.cid, at=self.ago(back), session_id="x"))
 
+    @rule(back=BACK, lasted=BACK)
+    def stream_says_session_ended_and_when_it_began(self, back: float, lasted: float) -> None:
+        at = self.ago(back)
+        self.report(lambda call: meeting.session_ended(call, at, at - timedelta(seconds=lasted)))
+
     @precondition(lambda self: self.gone_by)
     @rule(back=BACK, user=st.one_of(st.none(), USERS))
     def stream_says_ended(self, back: float, user: str | None) -> None:

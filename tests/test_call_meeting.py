@@ -131,6 +131,17 @@ def test_a_session_that_ended_before_the_accept_does_not_end_the_call() -> None:
     assert not meeting.session_ended(call, at(20)).call.is_over
 
 
+def test_a_session_that_all_left_before_the_accept_and_stream_ended_after_it_does_not_end_the_call() -> None:
+    call = accepted(left(joined(rung(BEN), ANA, 2), ANA, 4), BEN, 30)
+    for started_at in (None, at(2)):
+        assert not meeting.session_ended(call, at(34), started_at).call.is_over
+    over(meeting.session_ended(joined(call, BEN, 32), at(90), at(2)), EndReason.LEFT)
+
+
+def test_a_session_that_began_after_the_accept_ends_the_call_though_nobody_heard_of_its_joins() -> None:
+    over(meeting.session_ended(accepted(rung(BEN), BEN, 5), at(90), at(6)), EndReason.LEFT)
+
+
 def test_a_caller_who_waited_inside_and_left_does_not_keep_the_accepted_call_open_for_ever() -> None:
     call = accepted(left(joined(rung(BEN), ANA, 2), ANA, 4), BEN, 30)
     assert due_at(call, RULES) == at(30) + RULES.join_grace

@@ -126,18 +126,30 @@ def _empty(change: Change, now: datetime) -> Change:
     return then(change, ended(call, call, EndReason.LEFT, now, outcome=change.outcome))
 
 
-def session_ended(call: Call, at: datetime) -> Change:
-    """Stream says everybody has left. That ends a call that was accepted; a ring goes on without its caller inside."""
+def session_ended(call: Call, at: datetime, started_at: datetime | None = None) -> Change:
+    """Stream says everybody has left. That ends a call that was accepted; a ring goes on without its caller inside.
+
+    `started_at`: when the first of that session joined, where Stream says so.
+    """
     if call.is_over:
         return nothing(call, Outcome.NOTHING)
-    begun = call.accepted_at if call.status is CallStatus.ACCEPTED else call.rung_at
-    if begun and at < begun:  # An earlier session, before this call was one.
+    if _came_before(call, at, started_at):
         return changed(call, _emptied_by(call, at), Outcome.NOTHING)
     left_by_all = _all_left(call, at)
     if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
         out = left_by_all.call
         return then(left_by_all, ended(out, out, EndReason.LEFT, at, outcome=Outcome.ENDED))
     return left_by_all
+
+
+def _came_before(call: Call, ended_at: datetime, started_at: datetime | None) -> bool:
+    """An earlier session, before this call was one. It may outlast the accept: Stream ends it only when it has been
+    empty for a while, and those who look in while it rings may have left by then."""
+    begun = call.accepted_at if call.status is CallStatus.ACCEPTED else call.rung_at
+    if begun is None:
+        return False
+    nobody_since = call.status is CallStatus.ACCEPTED and call.started_at is None
+    return ended_at < begun or (nobody_since and (started_at is None or started_at < begun))
 
 
 def _all_left(call: Call, at: datetime) -> Change:

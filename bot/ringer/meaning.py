@@ -30,7 +30,7 @@ def reported(call: Call, event: events.Event, now: datetime) -> Change:
         case events.ParticipantLeft(user_id=user_id, user_session_id=session):
             return _for_member(call, user_id, lambda user: meeting.left(call, user, session, at))
         case events.SessionEnded():
-            return meeting.session_ended(call, at)
+            return meeting.session_ended(call, at, _started_at(event))
         case events.Ended(user_id=ended_by):
             by = call.by_stream_id(ended_by) if ended_by else None
             return meeting.ended_elsewhere(call, by.user if by else None, at)
@@ -66,7 +66,14 @@ def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: date
     inside = {(p.user.id, p.user_session_id): min(p.joined_at or now, now) for p in session.participants}
     change = _entered(change, inside)
     change = _gone(change, inside, _sessions(asked), min(over_at or ended_at or now, now))
-    return then(change, meeting.session_ended(change.call, min(over_at, now))) if over_at else change
+    if over_at is None:
+        return change
+    return then(change, meeting.session_ended(change.call, min(over_at, now), session.started_at))
+
+
+def _started_at(event: events.SessionEnded) -> datetime | None:
+    session = event.call.session if event.call else None
+    return session.started_at if session and session.id == event.session_id else None
 
 
 def _for_member(call: Call, stream_user_id: str, decide: Callable[[str], Change]) -> Change:

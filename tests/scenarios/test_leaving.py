@@ -160,6 +160,20 @@ async def test_the_call_ends_when_stream_says_its_session_ended(stage: Stage) ->
     assert "There: @ana and @ben. Not there: @cy (missed)." in stage.dee.reads(ended)
 
 
+async def test_a_caller_who_looked_in_while_it_rang_is_waited_for_like_anybody(stage: Stage) -> None:
+    """Stream ends the session that they were in alone; ben has accepted by then."""
+    await ana_rings(stage, "@ben")
+    await stage.world.joins(stage.ana)
+    await stage.world.leaves(stage.ana)
+    await stage.world.after(seconds=20)
+    await stage.ben.presses("Accept")
+    await stage.world.after(seconds=15)
+    stage.ana.sees_not("Everybody left", at="#support")
+    assert not stage.world.on_stream().ended_at
+    await stage.world.joins(stage.ben, stage.ana)
+    await stage.ana.sees("@ben in the call", at="#support")
+
+
 async def test_the_caller_ends_it_for_all_once_confirmed(stage: Stage) -> None:
     await ana_and_ben_are_in(stage)
     dismissed = await stage.ana.presses("End for all", at="#support", confirm=False)
