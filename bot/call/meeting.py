@@ -95,8 +95,11 @@ def _emptied_by(call: Call, at: datetime) -> Call:
     return call if call.inside or had_begun else replace(call, started_at=None)
 
 
-def leave(call: Call, user: str, now: datetime) -> Change:
-    """They leave from Slack: all their devices. The others' ring goes on."""
+def leave(call: Call, user: str, now: datetime, *, huddle: bool = False) -> Change:
+    """They leave from Slack: all their devices. The others' ring goes on.
+
+    `huddle`: nobody knows whether others are in, so the call goes on for them.
+    """
     member = call.member(user)
     if member is None:
         return nothing(call, Outcome.NOT_A_MEMBER)
@@ -106,7 +109,7 @@ def leave(call: Call, user: str, now: datetime) -> Change:
         return nothing(call, Outcome.NOT_IN)
     outside = replace(member, sessions=frozenset(), gone=member.gone | member.sessions, left_at=now)
     change = changed(call, call.with_member(outside), Outcome.LEFT, TimelineEntry(Event.LEFT, now, user=user))
-    return _empty(change, now)
+    return change if huddle else _empty(change, now)
 
 
 def _may_leave(call: Call, user: str) -> bool:

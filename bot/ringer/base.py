@@ -60,7 +60,7 @@ class Verbs:
             other = tx.call(other_id) if other_id != call.id else None
             if other is None:
                 continue
-            change = leave(other, user, now)
+            change = leave(other, user, now, huddle=self.rules.huddle)
             if change.outcome is Outcome.LEFT:
                 record(tx, change, self.rules, now)
                 left.append(other.id)

@@ -178,11 +178,14 @@ class Presses(Verbs):
     # --- in the call
 
     async def leave(self, call_id: str, press: Press) -> Outcome:
+        def decide(call: Call, now: datetime) -> Change:
+            return meeting.leave(call, press.user, now, huddle=self.rules.huddle)
+
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             if change.outcome is Outcome.LEFT:
                 tx.owe(Kick(call_id, press.user))
 
-        return await self._press(call_id, press, lambda call, now: meeting.leave(call, press.user, now), follow)
+        return await self._press(call_id, press, decide, follow)
 
     async def end(self, call_id: str, press: Press) -> Outcome:
         """End for all: by the caller at once; anyone else's right to is looked up first (`end_checked`)."""

@@ -112,6 +112,20 @@ async def test_a_huddle_ends_after_an_hour(stage: Stage) -> None:
 
 
 @in_a_huddle
+async def test_who_leaves_a_huddle_ends_it_for_nobody_else(stage: Stage) -> None:
+    await ana_rings(stage, "@ben")
+    await stage.ben.presses("Accept")
+    await stage.world.after(minutes=10)
+    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.world.after(seconds=2)
+    await stage.ana.sees("@ben left.", at="#support")
+    assert not stage.world.on_stream().ended_at
+    assert "End for all" in stage.ana.buttons("is on", at="#support")
+    await stage.world.after(minutes=50)
+    await stage.dee.sees("The call ended after 1 h", at="#support")
+
+
+@in_a_huddle
 async def test_stream_is_not_asked_who_is_in_a_huddle(stage: Stage) -> None:
     await ana_rings(stage, "@ben")
     await stage.ben.presses("Accept")
