@@ -194,10 +194,12 @@ class Relay:
                 await self.stream.accept_call(call.type, call.id, user_id=_stream_id(call, work.user))
 
     async def reject(self, claimed: Claimed) -> None:
+        """Unless it is no longer so: they are about to be rung again, and Stream would take it for their answer."""
         work = claimed.work
         assert isinstance(work, Reject)
         call = await self._call(claimed)
-        if call is not None:
+        member = call.member(work.user) if call else None
+        if call is not None and member is not None and member.state is MemberState.REJECTED:
             async with _relayed(call):
                 await self.stream.reject_call(
                     call.type, call.id, user_id=_stream_id(call, work.user), reason=work.reason

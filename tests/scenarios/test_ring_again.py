@@ -63,6 +63,21 @@ async def test_the_answer_to_the_ring_before_is_not_taken_for_an_answer_to_this_
     await stage.ana.sees("@cy accepted", at="#support")
 
 
+async def test_a_decline_that_stream_would_hear_of_late_does_not_answer_the_ring_after_it(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.cy.presses("Accept")
+    await stage.world.settled()
+    stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, "/reject$", seconds=8)
+    await stage.ben.presses("Decline")
+    await stage.world.after(seconds=2)
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.world.after(seconds=8)
+    await stage.ben.sees("@ana is ringing you again")
+    await stage.world.after(seconds=2)
+    assert stage.ben.buttons("ringing you again")[:2] == ["Accept", "Decline"]
+    assert stage.world.on_stream().ringing == ids(stage, stage.ben)
+
+
 @with_settings(ring_timeout_seconds=120)
 async def test_a_ring_missed_before_is_not_missed_at_once_again_when_stream_is_asked(stage: Stage) -> None:
     await ana_rings(stage)
