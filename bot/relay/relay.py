@@ -213,8 +213,12 @@ class Relay:
             await self._kick(call, work.user)
 
     async def _kick(self, call: Call, user: str) -> None:
+        """Unless they have come back since they left: Stream would put them out of the call they are in again."""
+        member = call.member(user)
+        if member is None or member.takes_part:
+            return
         async with _relayed(call):
-            await self.stream.kick_user(call.type, call.id, user_id=_stream_id(call, user))
+            await self.stream.kick_user(call.type, call.id, user_id=member.stream_user_id)
 
     async def end_call(self, claimed: Claimed) -> None:
         """The caller's own reject first, where there was a ring: it is what clients that still ring listen for."""

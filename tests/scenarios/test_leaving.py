@@ -307,4 +307,30 @@ async def test_accept_while_in_early_for_a_planned_call_leaves_that_one_first(st
     await stage.world.at(TUESDAY_TEN + timedelta(minutes=30))
     await stage.ben.sees("@ana is ringing you")
 
+async def test_who_is_back_in_the_first_call_before_stream_hears_of_the_second_stays_in(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    (first,) = stage.world.cids
+    await stage.dee.types("/ring @ben", at="#support")
+    await stage.world.settled()
+    stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, "/kick$", seconds=10)
+    await stage.ben.presses("Accept", on="@dee is ringing you")
+    await stage.world.leaves(stage.ben, cid=first)
+    await stage.ben.presses("Join", on="You accepted the call of @ana")
+    await stage.world.joins(stage.ben, cid=first)
+    await stage.world.after(seconds=12)
+    assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ana, stage.ben)
+
+
+async def test_who_is_back_before_stream_hears_that_they_left_stays_in(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, "/kick$", seconds=10)
+    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.world.leaves(stage.ben)
+    await stage.world.after(seconds=3)
+    await stage.ben.presses("Join", on="You accepted the call")
+    await stage.world.joins(stage.ben)
+    await stage.world.after(seconds=10)
+    assert {one.user.id for one in stage.world.on_stream().participants} == ids(stage, stage.ana, stage.ben)
+
+
 
