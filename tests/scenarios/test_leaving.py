@@ -281,6 +281,8 @@ async def test_the_thread_keeps_up_with_much_at_once(stage: Stage) -> None:
     await stage.world.after(seconds=3)
     thread = stage.ana.screen(at="#support")
     assert [thread.count(f"@{who} joined.") for who in ("ana", "ben", "cy", "dee")] == [1, 1, 4, 4], thread
+
+
 async def test_accept_while_waiting_inside_ones_own_ring_leaves_that_one_first(stage: Stage) -> None:
     await ana_rings(stage, "@ben")
     (first,) = stage.world.cids
@@ -307,6 +309,7 @@ async def test_accept_while_in_early_for_a_planned_call_leaves_that_one_first(st
     await stage.world.at(TUESDAY_TEN + timedelta(minutes=30))
     await stage.ben.sees("@ana is ringing you")
 
+
 async def test_who_is_back_in_the_first_call_before_stream_hears_of_the_second_stays_in(stage: Stage) -> None:
     await ana_and_ben_are_in(stage, "@ben")
     (first,) = stage.world.cids
@@ -331,6 +334,3 @@ async def test_who_is_back_before_stream_hears_that_they_left_stays_in(stage: St
     await stage.world.joins(stage.ben)
     await stage.world.after(seconds=10)
     assert {one.user.id for one in stage.world.on_stream().participants} == ids(stage, stage.ana, stage.ben)
-
-
-
