@@ -62,6 +62,14 @@ def wrong(problem: str, **data: Any) -> Any:
             "incoming_call_timeout_ms is a required field",
             settings_override={"ring": {"auto_cancel_timeout_ms": 30_000}},
         ),
+        wrong(
+            "join_ahead_time_seconds must be an integer of 32 bits",
+            settings_override={"backstage": {"enabled": True, "join_ahead_time_seconds": 10**20}},
+        ),
+        wrong(
+            "max_duration_seconds must be an integer of 32 bits",
+            settings_override={"limits": {"max_duration_seconds": 2**31}},
+        ),
         wrong("default_device is a required field", settings_override={"audio": {"mic_default_on": True}}),
         wrong("recording quality is required", settings_override={"recording": {"mode": "available"}}),
         wrong(
@@ -140,7 +148,8 @@ async def test_an_answer_has_as_many_members_as_asked_for(
     for limit, shown in ((0, []), (1, ["ana"]), (None, ["ana", "ben"])):
         answer = await server.ok("POST", CALL, {**ringing("ben"), "members_limit": limit})
         assert [one["user_id"] for one in answer["members"]] == shown
-    await server.refused(400, 4, "GET", CALL, members_limit="-1")
+    for no_limit in ("-1", "101", "9" * 5000, "few"):
+        await server.refused(400, 4, "GET", CALL, members_limit=no_limit)
 
 
 async def test_members_can_be_asked_for(server: Api) -> None:

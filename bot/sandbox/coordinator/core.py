@@ -63,7 +63,7 @@ class Asked:
 
     def number(self, name: str, default: int, most: int) -> int:
         text = self.query.get(name, str(default))
-        if not text.isdecimal() or int(text) > most:
+        if not text.isdecimal() or len(text) > 9 or int(text) > most:
             raise bad_input(f"{name} must be a number from 0 to {most}")
         return int(text)
 

@@ -26,6 +26,7 @@ class Finding:
     unknown: list[str] = field(default_factory=list)
 
 
+_INT32 = 2**31
 _FIELD = re.compile(r"(?P<name>\w+)(?P<required>\*?):(?P<type>\S+)(?P<limits>(?: \w+=\d+)*)")
 
 
@@ -133,6 +134,8 @@ class _Checker:
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
             return self.wrong(where, f"must be a {wanted.__name__}")
         size = len(value) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
+        if wanted is int and not -_INT32 <= size < _INT32:
+            return self.wrong(where, "must be an integer of 32 bits")
         if size > limits.get("max", limits.get("len", size)):
             self.wrong(where, f"must be {limits.get('max', limits.get('len'))} or less")
         if size < limits.get("min", limits.get("minlen", size)):
