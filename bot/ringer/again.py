@@ -61,6 +61,7 @@ class Again(Commands):
             at=None,
             response_url=press.response_url,
             text=f"again:{call.id}",
+            trigger="",
             user=press.user,
             afresh=True,
         )

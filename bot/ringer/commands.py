@@ -15,7 +15,7 @@ from bot.ringer.presses import Presses
 from bot.work import Prepare, PublishHome
 
 SAME_COMMAND = timedelta(seconds=10)
-"""The same words from the same person in the same place within this long are the same call."""
+"""The same words from the same person in the same place within this long are the same call, while that goes on."""
 RECENT = timedelta(days=7)
 LISTED_AT_MOST = 60
 
@@ -54,9 +54,8 @@ class Commands(Presses):
         if answered := self._answers_their_ring(tx, asked, now):
             return answered
         call_id = new_id()
-        first = tx.first_of(_same(asked), call_id, now, SAME_COMMAND)
-        if first != call_id:
-            return Begun(first, How.SAME_AS_BEFORE)
+        if before := self._same_as_before(tx, asked, call_id, now):
+            return Begun(before, How.SAME_AS_BEFORE)
         self._check_limits(tx, asked, now)
         call = self._new_call(call_id, asked, now)
         tx.add_call(call, call.ring_by)
@@ -64,6 +63,17 @@ class Commands(Presses):
         if asked.when or asked.at is not None:
             return Begun(call_id, How.SCHEDULING)
         return Begun(call_id, How.NOTIFYING if asked.kind is CallKind.NOTIFY else How.RINGING)
+
+    def _same_as_before(self, tx: Tx, asked: Asked, call_id: str, now: datetime) -> str | None:
+        """The call that was asked for by the same a moment ago. Once that is over, they mean another one, unless it is
+        the same typing that Slack sends once more."""
+        first = tx.first_of(_same(asked), call_id, now, SAME_COMMAND)
+        before = tx.call(first) if first != call_id else None
+        if before and (not before.is_over or _sent_again(asked, before)):
+            return first
+        if first != call_id:
+            tx.first_of(_same(asked), call_id, now, timedelta())
+        return None
 
     def _check_limits(self, tx: Tx, asked: Asked, now: datetime) -> None:
         since = now - timedelta(minutes=1)
@@ -158,6 +168,10 @@ class Commands(Presses):
 def _same(asked: Asked) -> str:
     parts = (asked.team, asked.user, asked.channel, asked.kind, " ".join(asked.text.split()))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _sent_again(asked: Asked, before: Call) -> bool:
+    return bool(asked.trigger) and asked.trigger == Asked.from_json(before.asked).trigger
 
 
 def say_how(tx: Tx, begun: Begun, asked: Asked) -> None:

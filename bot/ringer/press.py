@@ -32,6 +32,8 @@ class Asked:
     response_url: str = ""
     text: str = ""
     """What makes two commands the same, beside person and place: the words as typed."""
+    trigger: str = ""
+    """Slack's id of this very typing, or form: sent once more, it has the same. Empty where it has none."""
     afresh: bool = False
     """Its people were named some time ago: look once more who of them is there."""
 

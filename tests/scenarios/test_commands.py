@@ -16,6 +16,37 @@ async def test_the_same_command_within_ten_seconds_is_the_same_call(stage: Stage
     assert len([m for m in stage.ben.messages() if "is ringing you" in stage.ben.reads(m)]) == 1
 
 
+async def test_the_same_command_once_the_first_call_is_cancelled_is_another_call(stage: Stage) -> None:
+    await ana_rings(stage, "@ben")
+    await stage.ana.presses("Cancel", at="#support")
+    await stage.ben.sees("@ana cancelled the call")
+    await ana_rings(stage, "@ben")
+    await stage.ben.sees("@ana is ringing you")
+    stage.ana.sees_not("it is the same call", at="#support")
+    assert len(stage.world.cids) == 2
+    await ana_rings(stage, "@ben")
+    await stage.ana.sees("it is the same call", at="#support")
+    assert len(stage.world.cids) == 2
+
+
+async def test_the_same_command_once_nobody_was_rung_is_another_call(stage: Stage) -> None:
+    stage.trouble_expected = True
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_403, "POST .*/users$")
+    await ana_rings(stage, "@ben")
+    await stage.ana.sees("nobody was rung")
+    await ana_rings(stage, "@ben")
+    await stage.ben.sees("@ana is ringing you")
+
+
+async def test_a_command_that_slack_sends_again_when_its_call_is_over_begins_no_other(stage: Stage) -> None:
+    stage.world.breaks(Road.SLACK_DELIVERY, Kind.LATE_DUPLICATE, "slash_commands", seconds=5)
+    await ana_rings(stage, "@ben")
+    await stage.ben.presses("Decline")
+    await stage.ana.sees("Everybody declined", at="#support")
+    await stage.world.after(seconds=6)
+    assert len(stage.world.cids) == 1
+
+
 async def test_other_words_another_place_or_later_is_another_call(stage: Stage) -> None:
     await ana_rings(stage, "@ben")
     await ana_rings(stage, '@ben "Prod"')

@@ -116,6 +116,16 @@ async def test_the_bot_must_be_in_the_channel(stage: Stage) -> None:
     assert not stage.support.messages
 
 
+async def test_the_bot_is_invited_and_the_command_typed_once_more(stage: Stage) -> None:
+    await stage.ana.types("/notify #support", at="#support")
+    await stage.ana.sees("then the command once more.", at="#support")
+    stage.support.add_bot()
+    await stage.world.after(seconds=4)
+    await stage.ana.types("/notify #support", at="#support")
+    await stage.ben.sees("@ana tells", at="#support")
+    assert len(stage.world.cids) == 1
+
+
 async def test_the_caller_must_be_in_the_channel(stage: Stage) -> None:
     stage.world.workspace.channel("sales", stage.ben, bot_in=True)
     await stage.ana.types("/notify #sales", at="#support")

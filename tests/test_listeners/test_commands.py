@@ -45,7 +45,7 @@ ASKED = {
 async def test_a_command_asks_for_a_call(slack: Slack, command: str, text: str, asked: Asked) -> None:
     answer = await slack.command(text, command=command)
     [(_, heard)] = slack.ringer.heard
-    assert replace(heard, when="") == replace(asked, response_url=RESPONSE_URL, text=text)
+    assert replace(heard, when="") == replace(asked, response_url=RESPONSE_URL, text=text, trigger="trigger-1")
     assert heard.when == ("tomorrow 9:30" if "tomorrow" in text else "")
     assert answer.status == 200 and answer.json["response_type"] == "ephemeral"
 

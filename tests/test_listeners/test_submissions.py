@@ -27,7 +27,9 @@ from tests.listening import (
 async def test_a_ring_modal_handed_in_asks_for_the_call(slack: Slack) -> None:
     answer = await slack.submit(Callback.RING, FILLED, channel="C1")
     assert answer.json == {"response_action": "clear"}
-    expected = Asked(TEAM, ANA, "C1", users=(BEN, CY), topic="the plan", video=False, ring_timeout=30, text="V7")
+    expected = Asked(
+        TEAM, ANA, "C1", users=(BEN, CY), topic="the plan", video=False, ring_timeout=30, text="V7", trigger="V7"
+    )
     assert slack.ringer.heard == [("ask", expected)]
 
 

@@ -93,6 +93,7 @@ class Commands:
             video=not said.audio,
             response_url=typed.response_url,
             text=typed.text,
+            trigger=typed.trigger_id,
         )
 
     async def _open(self, typed: Command, modal: Block) -> None:

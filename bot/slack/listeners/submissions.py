@@ -74,6 +74,7 @@ class Submissions:
             video=form.video,
             ring_timeout=form.ring_timeout if kind is CallKind.RING else None,
             text=same,
+            trigger=same,
         )
 
     async def _add_people(self, handed_in: Submitted) -> Answer:
