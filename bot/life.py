@@ -85,7 +85,8 @@ class App:
             self.clock.set_by(await self.store.look(lambda tx: tx.real_now()))
 
     async def reconcile(self) -> None:
-        """Set the clock, and ask Stream about the open calls it has told nothing of for a minute."""
+        """Set the clock, and ask Stream about open calls: at first about all, then about those it has told nothing of
+        for a minute."""
         await self.set_clock()
         await self.asking.silent_calls()
 

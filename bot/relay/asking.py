@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 
 import structlog
 
@@ -21,6 +22,8 @@ class Asking:
     def __init__(self, stream: StreamClient, ringer: Ringer) -> None:
         self.stream = stream
         self.ringer = ringer
+        self._since: datetime | None = None
+        """When it was asked first: what Stream told before that may have been lost while the bot was stopped."""
 
     async def late_answers(self) -> set[str] | None:
         """A lost report must not make a call that was taken one that nobody answered: Stream is asked first.
@@ -43,8 +46,11 @@ class Asking:
         return {call.id for call in expiring}
 
     async def silent_calls(self) -> None:
-        """The open calls that it has told nothing of for a minute are brought up to what it says of them."""
-        while silent := await self.ringer.silent_calls():
+        """The open calls that it has told nothing of for a minute, nor since the start, are brought up to what it says
+        of them."""
+        now = self.ringer.clock.now()
+        self._since = min(self._since or now, now)  # A clock that was set back must not have it asked without end.
+        while silent := await self.ringer.silent_calls(self._since):
             try:
                 page = await self._ask(silent)
             except StreamError as why:  # It is asked again in a minute.

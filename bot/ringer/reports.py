@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 BATCH = 100
 SILENCE = timedelta(minutes=1)
-"""Reconciled are the calls Stream has told nothing of for this long."""
+"""Reconciled are the calls Stream has told nothing of for this long; at the start, all of them."""
 
 
 class Reports(Verbs):
@@ -90,11 +90,12 @@ class Reports(Verbs):
         due = await self.ledger.look(lambda tx: tx.calls(tx.due_calls(now, BATCH)))
         return [call for call in due if runs_out(call, now)]
 
-    async def silent_calls(self) -> list[Call]:
-        """Open calls Stream has told nothing of for a minute: it is to be asked about them."""
+    async def silent_calls(self, since: datetime | None = None) -> list[Call]:
+        """Open calls Stream has told nothing of for a minute, or `since` then: it is to be asked about them."""
         if self.rules.huddle:
             return []
-        before = self.clock.now() - SILENCE
+        a_minute_ago = self.clock.now() - SILENCE
+        before = max(since, a_minute_ago) if since else a_minute_ago
         return await self.ledger.look(lambda tx: tx.silent_calls(before, BATCH))
 
     async def reconcile(self, asked: Iterable[Call], states: Iterable[CallState]) -> None:

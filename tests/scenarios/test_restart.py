@@ -99,6 +99,19 @@ async def test_people_answer_and_leave_in_other_clients_while_it_is_stopped(stag
     await stage.cy.sees("You missed a call")
 
 
+async def test_what_happened_in_the_seconds_it_was_stopped_is_heard_of_at_its_start(stage: Stage) -> None:
+    """A restart takes less than the minute after which Stream would be asked anyway."""
+    await ana_rings(stage)
+    await stage.world.stop_bot()
+    stage.world.breaks(Road.STREAM_WEBHOOK, Kind.LOSE, times=None)
+    await stage.world.phone(stage.ben).accepts(stage.world.cids[0])
+    await stage.world.after(seconds=10)
+    stage.world.mends()
+    await stage.world.start_bot()
+    await stage.ana.sees("@ben accepted", at="#support")
+    await stage.ana.sees("@ben accepted: come in")
+
+
 async def test_a_planned_call_rings_at_its_time_after_a_restart(stage: Stage) -> None:
     await stage.ana.types('/ring @ben "Retro" in 30 minutes', at="#support")
     await stage.world.settled()
