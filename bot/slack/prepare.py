@@ -107,7 +107,7 @@ class Preparing:
 
     async def prepare_edit(self, claimed: Claimed) -> None:
         work = cast(PrepareEdit, claimed.work)
-        call = await self._open_call(work.call_id)
+        call = await self._still_open(claimed, work)
         if call is None:
             return
         try:
@@ -115,7 +115,7 @@ class Preparing:
                 starts_at = _picked(work.at, self._clock.now())
                 guests = await self._guests.named(call, work.users)
         except Refused as refused:
-            await self._tell(claimed, call, work.user, str(refused), work.response_url)
+            await self._tell(claimed, "refused", call, work.user, str(refused), work.response_url)
             return
         await self._ringer.edited(
             call.id,
@@ -129,14 +129,14 @@ class Preparing:
 
     async def prepare_people(self, claimed: Claimed) -> None:
         work = cast(PreparePeople, claimed.work)
-        call = await self._open_call(work.call_id)
+        call = await self._still_open(claimed, work)
         if call is None:
             return
         try:
             with _said(call):
                 guests = await self._guests.named(call, work.users)
         except Refused as refused:
-            await self._tell(claimed, call, work.user, str(refused), work.response_url)
+            await self._tell(claimed, "refused", call, work.user, str(refused), work.response_url)
             return
         await self._ringer.added(
             call.id,
@@ -163,7 +163,7 @@ class Preparing:
 
     async def end_as_admin(self, claimed: Claimed) -> None:
         work = cast(EndAsAdmin, claimed.work)
-        call = await self._open_call(work.call_id)
+        call = await self._still_open(claimed, work)
         if call is None:
             return
         is_admin = await self._is_admin(call.team, work.user)
@@ -182,9 +182,17 @@ class Preparing:
         call = await self._ledger.look(lambda tx: tx.call(call_id))
         return None if call is None or call.is_over else call
 
-    async def _tell(self, claimed: Claimed, call: Call, user: str, why: str, response_url: str) -> None:
-        """Only the one who pressed hears of it: the call itself goes on as it is."""
-        tell = Tell(f"refused-{claimed.id}", "refused", call.team, user, call.id, why, response_url)
+    async def _still_open(self, claimed: Claimed, work: PrepareEdit | PreparePeople | EndAsAdmin) -> Call | None:
+        """None where it is over by now: so much is said to whoever pressed."""
+        call = await self._ledger.look(lambda tx: tx.call(work.call_id))
+        if call is not None and call.is_over:
+            await self._tell(claimed, Outcome.OVER, call, work.user, "", work.response_url)
+            return None
+        return call
+
+    async def _tell(self, claimed: Claimed, note: str, call: Call, user: str, why: str, response_url: str) -> None:
+        """Only the one who pressed hears of it; nothing else comes of the press."""
+        tell = Tell(f"{note}-{claimed.id}", note, call.team, user, call.id, why, response_url)
         await self._ledger.commit(lambda tx: tx.owe(tell))
 
 

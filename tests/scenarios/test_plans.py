@@ -139,6 +139,20 @@ async def test_an_edit_handed_in_after_the_call_has_begun_changes_nothing_and_sa
     assert stage.world.on_stream().starts_at == HALF_PAST_TEN
 
 
+async def test_an_edit_handed_in_just_as_the_plan_is_called_off_says_that_it_is_over(stage: Stage) -> None:
+    ana, eve = stage.ana, stage.world.workspace.person("eve")
+    await planned(stage)
+    await ana.presses("Edit")
+    await ana.picks("Who", [stage.ben, eve])
+    stage.world.breaks(Road.SLACK_API, Kind.TOO_MANY, "users.info", seconds=5)
+    await ana.submits()
+    await ana.types("/ring cancel")
+    await ana.presses("Cancel", on="Which")
+    await stage.world.after(seconds=6)
+    await ana.sees("This call is over.")
+    eve.sees_not("invites you")
+
+
 async def test_a_no_was_said_to_the_old_time_only(stage: Stage) -> None:
     await planned(stage)
     await stage.cy.presses("Can't make it")

@@ -219,6 +219,17 @@ async def test_who_accepted_may_add_people_too_and_nobody_else(stage: Stage) -> 
     await stage.ana.sees("@ben added @dee.", at="#support")
 
 
+async def test_who_adds_people_just_as_the_call_ends_is_told_that_it_is_over(stage: Stage) -> None:
+    eve = stage.world.workspace.person("eve")
+    await ana_and_ben_are_in(stage, "@ben")
+    stage.world.breaks(Road.SLACK_API, Kind.TOO_MANY, "users.info", seconds=5)
+    await _adds(stage, stage.ben, eve)
+    await stage.ana.presses("End for all", at="#support")
+    await stage.world.after(seconds=6)
+    await stage.ben.sees("This call is over.")
+    eve.sees_not("ringing you")
+
+
 async def test_adding_those_who_are_in_the_call_already_says_so(stage: Stage) -> None:
     await ana_and_ben_are_in(stage)
     await _adds(stage, stage.ana, stage.ben, stage.cy)
