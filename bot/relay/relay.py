@@ -165,11 +165,14 @@ class Relay:
                 call.type, call.id, starts_at=call.starts_at, custom=self.options.custom_of(call)
             )
             ours = {member.stream_user_id for member in call.members}
+            removed = sorted({member.user_id for member in state.members} - ours)
+            for user_id in _inside(state, removed):  # First: once they are no members, nobody knows who they were.
+                await self.stream.kick_user(call.type, call.id, user_id=user_id)
             await self.stream.update_call_members(
                 call.type,
                 call.id,
                 update_members=[self.options.member(member) for member in call.members],
-                remove_members=sorted({member.user_id for member in state.members} - ours),
+                remove_members=removed,
             )
 
     async def notify_again(self, claimed: Claimed) -> None:
@@ -250,6 +253,13 @@ async def _relayed(call: Call) -> AsyncIterator[None]:
         if refused.status not in GONE:
             raise Never(str(refused)) from refused
         log.info("Stream has nothing to relay to", action="relay_gone", call=call.id, why=str(refused))
+
+
+def _inside(state: CallState, user_ids: Sequence[str]) -> list[str]:
+    """Those of them who are in the call early, by whatever device."""
+    session = state.call.session
+    there = {participant.user.id for participant in session.participants} if session else set()
+    return [user_id for user_id in user_ids if user_id in there]
 
 
 def _later(silent: StreamUnavailable) -> NotNow:

@@ -153,6 +153,17 @@ async def test_an_edit_handed_in_just_as_the_plan_is_called_off_says_that_it_is_
     eve.sees_not("invites you")
 
 
+async def test_who_is_taken_out_while_in_early_is_out_of_the_call(stage: Stage) -> None:
+    await planned(stage)
+    await stage.world.joins(stage.ben, stage.cy)
+    await stage.ana.presses("Edit")
+    await stage.ana.picks("Who", [stage.cy])
+    await stage.ana.submits()
+    await stage.ben.sees("@ana took you out of the call")
+    await stage.world.settled()
+    assert {one.user.id for one in stage.world.on_stream().participants} == ids(stage, stage.cy)
+
+
 async def test_a_no_was_said_to_the_old_time_only(stage: Stage) -> None:
     await planned(stage)
     await stage.cy.presses("Can't make it")
