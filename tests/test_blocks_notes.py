@@ -63,6 +63,13 @@ from tests.test_blocks_cases import START
             "This call is for those it rings or tells, and you are not one of them. Ana can add you.",
             [],
         ),
+        (
+            Note.NOT_A_MEMBER,
+            CHANNEL,
+            DEE,
+            "This call is for those who were in #plans when Ana asked for it, and you are not one of them.",
+            [],
+        ),
         (Note.NOT_THE_CALLER, RINGING, BEN, "Only Ana can do that: it is their call.", []),
         (
             Note.MAY_NOT_END,

@@ -42,6 +42,17 @@ async def test_a_channel_is_told_by_a_card_on_which_people_join(stage: Stage) ->
     await ana.sees("@ben joined", at="#support")
 
 
+async def test_who_comes_to_the_channel_later_reads_whom_the_call_is_for(stage: Stage) -> None:
+    stage.support.add_bot()
+    await stage.ana.types("/notify #support", at="#support")
+    await stage.world.settled()
+    eve = stage.world.workspace.person("eve")
+    stage.support.invite(eve)
+    await eve.presses("Join", at="#support")
+    note = await eve.sees("This call is for those who were in #support when @ana asked for it", at="#support")
+    assert "can add you" not in eve.reads(note)
+
+
 async def test_its_caller_has_a_link_at_once(stage: Stage) -> None:
     stage.support.add_bot()
     await stage.ana.types("/notify #support", at="#support")

@@ -35,6 +35,9 @@ def _is_over(it: About) -> str:
 
 
 def _not_a_member(it: About) -> str:
+    if it.call and it.call.to_channel:
+        was_in = f"those who were in {it.people} when {it.caller} asked for it"
+        return f"This call is for {was_in}, and you are not one of them."
     return f"This call is for those it rings or tells, and you are not one of them. {it.caller} can add you."
 
 
