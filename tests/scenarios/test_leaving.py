@@ -105,6 +105,23 @@ async def test_who_leaves_is_out_and_the_others_ring_goes_on(stage: Stage) -> No
     assert stage.ben.buttons("You accepted the call of @ana, and left") == ["Join"]
 
 
+async def test_who_leaves_last_does_not_read_that_others_go_on(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    await stage.world.leaves(stage.ana)
+    await stage.world.settled()
+    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.sees("You left the call.")
+    stage.ben.sees_not("go on without you")
+
+
+async def test_who_leaves_before_anybody_joined_reads_that_the_call_is_over(stage: Stage) -> None:
+    await ana_rings(stage, "@ben")
+    await stage.ben.presses("Accept")
+    await stage.world.settled()
+    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.sees("You left the call. Everybody who accepted has left again, so the call is over.")
+
+
 async def test_who_left_joins_again(stage: Stage) -> None:
     await ana_and_ben_are_in(stage)
     await stage.ben.presses("Leave", on="You accepted the call")

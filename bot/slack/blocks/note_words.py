@@ -34,6 +34,13 @@ def _is_over(it: About) -> str:
     return f"This call is over. {over(it.call, it.user)}" if it.call and it.call.is_over else "This call is over."
 
 
+def _left(it: About) -> str:
+    if it.call and it.call.is_over:
+        return f"You left the call. {over(it.call, it.user)}"
+    go_on = it.call and any(member.takes_part for member in it.call.members if member.user != it.user)
+    return f"You left the call.{' The others go on without you.' if go_on else ''}"
+
+
 def _not_a_member(it: About) -> str:
     if it.call and it.call.to_channel:
         was_in = f"those who were in {it.people} when {it.caller} asked for it"
@@ -132,7 +139,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.REJECTED: _rejected,
     Note.CANCELLED: _cancelled,
     Note.JOIN: "Here is your way into the call. This link is yours alone.",
-    Note.LEFT: "You left the call. The others go on without you.",
+    Note.LEFT: _left,
     Note.ENDED: "You ended the call for all.",
     Note.SNOOZED: _snoozed,
     Note.CANT_MAKE_IT: lambda it: f"{it.caller} is told that you can't make it.",
