@@ -78,6 +78,14 @@ from tests.test_blocks_cases import START
             "Only Ana, who called, or a workspace admin can end this call for all.",
             ["Leave"],
         ),
+        (
+            Note.MAY_NOT_ADD,
+            JOINED,
+            CY,
+            "Only Ana, who called, or whoever takes part in the call can add people.",
+            ["Join"],
+        ),
+        (Note.MAY_NOT_ADD, PLAN, BEN, "Only Ana can do that: it is their call.", []),
         (Note.ALREADY_ACCEPTED, JOINED, BEN, "You have accepted this call already.", ["Join"]),
         (
             Note.ACCEPTED_BEFORE,

@@ -211,7 +211,7 @@ REFUSED: dict[str, tuple[Call, Callable[[Call], Change], Outcome]] = {
     "add by somebody who has not accepted": (
         rung(BEN),
         lambda call: inviting.add_people(call, BEN, [person(CY)], at(9)),
-        Outcome.NOT_THE_CALLER,
+        Outcome.MAY_NOT_ADD,
     ),
     "add those who are there": (
         rung(BEN),

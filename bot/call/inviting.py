@@ -48,7 +48,7 @@ def add_people(call: Call, user: str, people: Collection[Member], now: datetime)
     if call.is_over:
         return nothing(call, Outcome.OVER)
     if not may_add(call, by):
-        return nothing(call, Outcome.NOT_THE_CALLER)
+        return nothing(call, Outcome.MAY_NOT_ADD)
     each = {person.user: person for person in people if call.member(person.user) is None}
     new = [_added(call, person, now) for person in each.values()]
     if not new:

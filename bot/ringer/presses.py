@@ -138,7 +138,7 @@ class Presses(Verbs):
                 return nothing(call, Outcome.NOT_A_MEMBER)
             if call.is_over:
                 return nothing(call, Outcome.OVER)
-            return nothing(call, Outcome.DONE if inviting.may_add(call, member) else Outcome.NOT_THE_CALLER)
+            return nothing(call, Outcome.DONE if inviting.may_add(call, member) else Outcome.MAY_NOT_ADD)
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             if change.outcome is Outcome.DONE:

@@ -212,7 +212,8 @@ async def test_who_accepted_may_add_people_too_and_nobody_else(stage: Stage) -> 
     await ana_and_ben_are_in(stage)
     await stage.cy.presses("Decline")
     await stage.cy.presses("Add people", at="#support")
-    await stage.cy.sees("Only @ana can do that", at="#support")
+    refused = await stage.cy.sees("Only @ana, who called, or whoever takes part in the call can add", at="#support")
+    assert stage.cy.buttons(refused) == ["Join"]
     await _adds(stage, stage.ben, stage.dee)
     await stage.dee.sees("@ana is ringing you")
     await stage.world.after(seconds=2)

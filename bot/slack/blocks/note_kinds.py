@@ -26,6 +26,7 @@ class Note(StrEnum):
     NOT_A_MEMBER = "not_a_member"
     NOT_THE_CALLER = "not_the_caller"
     MAY_NOT_END = "may_not_end"
+    MAY_NOT_ADD = "may_not_add"
     ALREADY_ACCEPTED = "already_accepted"
     ACCEPTED_BEFORE = "accepted_before"
     ALREADY_REJECTED = "already_rejected"

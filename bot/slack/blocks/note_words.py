@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.call.planning import SNOOZE
-from bot.call.values import CallKind
+from bot.call.values import CallKind, CallStatus
 from bot.slack.blocks.note_kinds import About, Note
 from bot.slack.blocks.parts import clock, day, duration, quoted
 from bot.slack.blocks.says import answer, over, was_plan, why_not_rung
@@ -54,6 +54,12 @@ def _not_the_caller(it: About) -> str:
 
 def _may_not_end(it: About) -> str:
     return f"Only {it.caller}, who called, or a workspace admin can end this call for all."
+
+
+def _may_not_add(it: About) -> str:
+    if it.call and it.call.status is CallStatus.SCHEDULED:
+        return _not_the_caller(it)
+    return f"Only {it.caller}, who called, or whoever takes part in the call can add people."
 
 
 def _already_rejected(it: About) -> str:
@@ -148,6 +154,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOT_A_MEMBER: _not_a_member,
     Note.NOT_THE_CALLER: _not_the_caller,
     Note.MAY_NOT_END: _may_not_end,
+    Note.MAY_NOT_ADD: _may_not_add,
     Note.ALREADY_ACCEPTED: "You have accepted this call already.",
     Note.ACCEPTED_BEFORE: "You have accepted this call, so you cannot decline it any more. You can leave it.",
     Note.ALREADY_REJECTED: _already_rejected,

@@ -89,6 +89,7 @@ _OFFERS: dict[Note, tuple[Action, ...] | Callable[[About], tuple[Action, ...]]] 
     Note.CANT_MAKE_IT: (Action.CAN_MAKE_IT,),
     Note.OVER: _over,
     Note.MAY_NOT_END: _leave,
+    Note.MAY_NOT_ADD: _join_if_live,
     Note.ALREADY_ACCEPTED: _join_if_live,
     Note.ACCEPTED_BEFORE: (Action.LEAVE,),
     Note.ALREADY_REJECTED: _join_or_call_back,
