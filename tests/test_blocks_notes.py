@@ -134,7 +134,7 @@ from tests.test_blocks_cases import START
             Note.CARD_ELSEWHERE,
             RINGING,
             ANA,
-            "I cannot post here, so the call's card is in your direct messages with me.",
+            "I cannot post in #plans, so the call's card is here, in your direct messages with me.",
             [],
         ),
         (Note.TAKEN_OUT, MOVED, CY, "Ana took you out of the call planned for today 18:00.", []),
@@ -156,7 +156,7 @@ def test_a_note_says_what_it_is_given(note: Note) -> None:
 
 def test_a_note_says_where_the_card_is() -> None:
     drawn = blocks.note(Note.CARD_ELSEWHERE, call=RINGING, user=ANA, text="in a group message with Ben")
-    assert drawn.text == "I cannot post here, so the call's card is in a group message with Ben."
+    assert read(drawn.text) == "I cannot post in #plans, so the call's card is in a group message with Ben."
 
 
 def test_which_to_cancel_offers_each() -> None:

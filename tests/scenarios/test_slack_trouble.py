@@ -137,7 +137,7 @@ async def test_a_command_is_delivered_twice(stage: Stage) -> None:
 async def test_in_a_private_channel_the_card_goes_to_a_group_message_and_ana_is_told(stage: Stage) -> None:
     stage.world.workspace.channel("war-room", stage.ana, stage.ben, stage.cy, private=True)
     await ana_rings(stage, at="#war-room")
-    await stage.ana.sees("I cannot post here, so the call's card is in a group message with everyone")
+    await stage.ana.sees("I cannot post in #war-room, so the call's card is in a group message with everyone")
     state = stage.world.workspace.state
     group = state.direct([state.bot.id, stage.ana.id, stage.ben.id, stage.cy.id])
     assert group and "is ringing" in group.messages[0].text
@@ -152,7 +152,7 @@ async def test_in_a_private_channel_with_too_many_for_a_group_the_card_goes_to_t
     stage.world.workspace.channel("war-room", stage.ana, *crowd, private=True)
     await stage.ana.types("/ring " + " ".join(f"@{person.name}" for person in crowd), at="#war-room")
     await minutes_pass(stage)
-    await stage.ana.sees("I cannot post here, so the call's card is in your direct messages with me.")
+    await stage.ana.sees("I cannot post in #war-room, so the call's card is here, in your direct messages with me.")
     mine = stage.world.workspace.dm(stage.ana).messages
     assert any("is ringing" in message.text and message.metadata for message in mine)
     assert not any(c.kind == "mpim" for c in stage.world.workspace.state.conversations.values())
@@ -162,7 +162,7 @@ async def test_in_the_direct_message_of_two_people(stage: Stage) -> None:
     await stage.ana.types("/ring @ben", at=stage.ben)
     await stage.world.settled()
     await stage.ben.sees("@ana is ringing you")
-    await stage.ana.sees("I cannot post here, so the call's card is in a group message with everyone")
+    await stage.ana.sees("I cannot post where you called from, so the call's card is in a group message with everyone")
 
 
 async def test_whom_slack_lets_the_bot_not_write_to_is_named_to_the_caller_once(stage: Stage) -> None:

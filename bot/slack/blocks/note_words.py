@@ -120,7 +120,9 @@ def _nobody_rung(it: About) -> str:
 
 
 def _card_elsewhere(it: About) -> str:
-    return f"I cannot post here, so the call's card is {it.text or 'in your direct messages with me'}."
+    """Said in direct messages, so “here” is not where it was asked for."""
+    asked_in = f"in <#{it.call.channel}>" if it.call and it.call.channel.startswith("C") else "where you called from"
+    return f"I cannot post {asked_in}, so the call's card is {it.text or 'here, in your direct messages with me'}."
 
 
 def _notified(it: About) -> str:
