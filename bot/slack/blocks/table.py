@@ -101,6 +101,7 @@ _CARDS: dict[str, Call] = {
     "a channel told": _TOLD_CHANNEL,
     "over": _OVER_MISSED,
     "over, people told": _TOLD_OVER,
+    "plan that could not ring": replace(_NOT_RUNG, starts_at=_SOON),
     "plan called off": _PLAN_OFF,
 }
 _ANSWERS: dict[str, Call] = {
