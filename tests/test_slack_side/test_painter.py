@@ -156,7 +156,7 @@ async def test_with_too_many_people_for_a_group_dm_the_card_goes_to_its_caller(s
     call_id = await scene.rings(ana, *others, at=secret)
     card = await scene.message(call_id, MessageKind.CARD)
     assert card.channel == scene.slack.dm(ana).id
-    await ana.sees("the call's card is in your direct messages", at=scene.slack.dm(ana))
+    await ana.sees("the call's card is here, in your direct messages", at=scene.slack.dm(ana))
 
 
 async def test_with_a_stranger_there_is_no_group_dm(scene: Scene) -> None:
