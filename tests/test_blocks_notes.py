@@ -154,6 +154,13 @@ def test_a_note_says_what_it_is_given(note: Note) -> None:
     assert read(drawn.text) == "Cy is a bot: type `/ring`."
 
 
+def test_a_long_note_goes_on_in_another_section() -> None:
+    line = " ".join(["<@U0CY>"] * 200)
+    drawn = blocks.note(Note.SKIPPED, call=None, user=ANA, text="\n".join([line] * 3))
+    assert [block["text"]["text"] for block in drawn.blocks] == [line, line, line]
+    assert len(drawn.text) <= 300
+
+
 def test_a_note_says_where_the_card_is() -> None:
     drawn = blocks.note(Note.CARD_ELSEWHERE, call=RINGING, user=ANA, text="in a group message with Ben")
     assert read(drawn.text) == "I cannot post in #plans, so the call's card is in a group message with Ben."

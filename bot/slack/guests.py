@@ -1,6 +1,6 @@
 """Whom a call is for: the people named, a group's members or a channel's; who of them is left out, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ import structlog
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.person import Person
 from bot.slack.api import SlackError
+from bot.slack.blocks.parts import mentions
 from bot.slack.command import MOST_PEOPLE
 from bot.slack.people import People, UnknownGroup
 from bot.slack.together import together
@@ -18,6 +19,10 @@ log = structlog.get_logger()
 
 MOST_LOOKED_AT = 200
 """A channel with more than this has too many people for a call, however many of them are bots."""
+
+MOST_IN_A_SENTENCE = 50
+"""People named."""
+A_BOT = "a bot"
 
 
 class Refused(Exception):
@@ -63,7 +68,7 @@ class GuestList:
         async with together() as all_of_them:
             asked = [all_of_them.create_task(self._why_not(user, people.get(user))) for user in named]
         reasons = [each.result() for each in asked]
-        skipped = tuple(f"Skipped <@{user}>: {why}." for user, why in zip(named, reasons, strict=True) if why)
+        skipped = tuple(_skipped(zip(named, reasons, strict=True)))
         members = _members(people[user] for user, why in zip(named, reasons, strict=True) if not why)
         if not members:
             raise Refused("\n".join((_nobody(call), *skipped)))
@@ -92,7 +97,7 @@ class GuestList:
     async def _why_not(self, user: str, person: Person | None) -> str:
         """Why somebody named is left out; empty where they are not."""
         if person is not None and person.is_bot:
-            return "a bot"
+            return A_BOT
         if person is None or person.is_deleted:
             return _why_gone(person)
         if person.is_stranger and not await self._people.may_message(user):
@@ -120,6 +125,18 @@ class GuestList:
         if not guests:
             raise Refused(f"Nobody but you is in <#{channel_id}>.")
         return Guests(_few_enough(guests, call))
+
+
+def _skipped(reasons: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A sentence for each reason; several where it is so of many, so that each can be shown whole."""
+    by_reason: dict[str, list[str]] = {}
+    for user, why in reasons:
+        by_reason.setdefault(why, []).append(user)
+    by_reason.pop("", None)
+    for why, users in by_reason.items():
+        for first in range(0, len(users), MOST_IN_A_SENTENCE):
+            some = users[first : first + MOST_IN_A_SENTENCE]
+            yield f"Skipped {mentions(some, len(some))}: {'bots' if why == A_BOT and len(some) > 1 else why}."
 
 
 def _why_gone(person: Person | None) -> str:

@@ -1,5 +1,7 @@
 """ana types what cannot be done as it stands: she reads a clear sentence, and nobody is rung who should not be."""
 
+import re
+
 import pytest
 
 from bot.sandbox.workspace import Person
@@ -92,6 +94,18 @@ async def test_a_guest_of_the_workspace_is_rung_like_anyone(stage: Stage) -> Non
     await ana_reads(stage, "/ring @gil", "Ringing @gil")
     await gil.sees("@ana is ringing you")
     assert members(stage) == {stage.ana.id, gil.id}
+
+
+async def test_everybody_skipped_is_named_however_many_they_are(stage: Stage) -> None:
+    old = [stage.world.workspace.person(f"former{n}") for n in range(97)]
+    robots = [stage.world.workspace.person(f"robot{n}", is_bot=True) for n in range(97)]
+    for person in old:
+        person.deactivate()
+    stage.world.workspace.usergroup("everyone", stage.ben, *old, *robots)
+    whole = await ana_reads(stage, "/ring @everyone", "Skipped @former0, ")
+    assert {f"@{person.name}" for person in (*old, *robots)} <= set(re.findall(r"@\w+", whole))
+    assert (whole.count(": deactivated."), whole.count(": bots.")) == (2, 2)
+    assert members(stage) == {stage.ana.id, stage.ben.id}
 
 
 async def test_someone_of_another_organisation_is_rung_where_slack_lets_the_bot_message_them(stage: Stage) -> None:

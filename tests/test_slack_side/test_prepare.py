@@ -43,10 +43,9 @@ async def test_bots_and_deactivated_people_are_named_and_skipped(
     call_id = await scene.asks(ana, [robot, ben, gone, hidden, "USLACKBOT"], at=general)
     await scene.works()
     assert await rung(scene, call_id) == [ben.id]
-    await ana.sees("Skipped @robot: a bot.")
+    await ana.sees("Skipped @robot and @Slackbot: bots.")
     await ana.sees("Skipped @gone: deactivated.")
     await ana.sees("Skipped @hidden: Slack does not show them to me.")
-    await ana.sees("Skipped @Slackbot: a bot.")
 
 
 async def test_guests_and_strangers_whom_slack_lets_the_bot_message_are_rung(

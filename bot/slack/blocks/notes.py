@@ -1,6 +1,6 @@
 """Notes: what one person alone is told, after a press, a command, or a thing that could not be done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.call.values import Call, CallStatus
 from bot.slack.blocks.actions import Action
@@ -13,6 +13,9 @@ from bot.slack.blocks.says import people
 MOST_TO_CANCEL = 20
 """Calls offered; the newest."""
 
+MOST_IN_A_SECTION = 3000
+"""Characters. https://docs.slack.dev/reference/block-kit/blocks/section-block"""
+
 
 def note(
     note: Note, *, call: Call | None, user: str, text: str = "", link: str = "", calls: Sequence[Call] = ()
@@ -20,10 +23,11 @@ def note(
     """`link` is the person's own way in; `calls` are those to choose from (WHICH_TO_CANCEL)."""
     if note is Note.JOIN and call is not None and call.is_over:  # Over by the time they are told.
         note = Note.OVER
-    about_it = About(call, user, sentence(text, groups=True), calls)
+    given = "\n".join(sentence(line, groups=True) for line in text.splitlines())
+    about_it = About(call, user, given, calls)
     said = SAYS[note]
     words = said if isinstance(said, str) else said(about_it)
-    blocks = [section(words)]
+    blocks = [section(paragraph) for paragraph in _paragraphs(words)]
     if call is not None and (offered := _offers(note, about_it)):
         blocks += row(offered, call.id, f"note:{call.id}", link)
     if note is Note.WHICH_TO_CANCEL:
@@ -34,6 +38,17 @@ def note(
 def leads_in(note: Note, call: Call, user: str) -> bool:
     """Whether it shows its reader a way into the call."""
     return Action.JOIN in _offers(note, About(call, user, "", ()))
+
+
+def _paragraphs(words: str) -> Iterator[str]:
+    """As many lines together as a section takes."""
+    paragraph = ""
+    for line in words.splitlines():
+        if paragraph and len(paragraph) + len(line) >= MOST_IN_A_SECTION:
+            yield paragraph
+            paragraph = ""
+        paragraph = f"{paragraph}\n{line}" if paragraph else line
+    yield paragraph
 
 
 def _short(words: str) -> str:
