@@ -147,13 +147,17 @@ class Settings(BaseModel):
         default="/notify", description="The command that tells without ringing.", examples=["/notify"]
     )
     rings_per_minute: int = Field(
-        default=20, ge=0, description="How many calls one person may begin in a minute; 0: no limit.", examples=["20"]
+        default=20,
+        ge=0,
+        description="How many calls one person may begin in a minute; Ring again has to wait where both together are "
+        "that many; 0: no limit.",
+        examples=["20"],
     )
     rings_per_minute_workspace: int = Field(
         default=100,
         ge=0,
         description="How many calls all of a workspace may begin in a minute, about as many as Slack's limits let it "
-        "tell one callee each of; 0: no limit.",
+        "tell one callee each of; Ring again has to wait where both together are that many; 0: no limit.",
         examples=["100"],
     )
     lease_seconds: float = Field(

@@ -1,6 +1,6 @@
 """The same again: whoever did not come is rung once more, or all are, in a new call."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.call import inviting
 from bot.call.change import Change, Outcome
@@ -8,8 +8,8 @@ from bot.call.frozen import replace
 from bot.call.values import Call
 from bot.ledger import Tx
 from bot.ringer.base import pressed
-from bot.ringer.commands import Commands, say_how
-from bot.ringer.press import Asked, Begun, Press
+from bot.ringer.commands import Commands, TooMany, say_how
+from bot.ringer.press import Asked, Begun, How, Press
 from bot.work import LookAfresh
 
 
@@ -19,6 +19,7 @@ class Again(Commands):
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
             if change.outcome is Outcome.DONE:
+                self._count_again(tx, change.call, now)
                 tx.owe(LookAfresh(call_id))
 
         def decide(call: Call, now: datetime) -> Change:
@@ -27,7 +28,32 @@ class Again(Commands):
         call = await self.call(call_id)
         if call is not None and call.is_over and call.caller == press.user:
             return await self._afresh(call, press)
-        return await self._press(call_id, press, decide, follow)
+        try:
+            return await self._press(call_id, press, decide, follow)
+        except TooMany as enough:
+            return await self._told_to_wait(call_id, press, enough.how)
+
+    def _count_again(self, tx: Tx, call: Call, now: datetime) -> None:
+        """Ringing again rings as a new call does: the same limits hold for both together."""
+        since = now - timedelta(minutes=1)
+        theirs, everybodys = self.rings_per_minute, self.rings_per_minute_workspace
+        if theirs:
+            left = theirs - tx.commands_since(call.team, call.caller, since)
+            if not _took_one(tx, f"again {call.team} {call.caller}", left, now):
+                raise TooMany(How.RATE_LIMITED)
+        if everybodys:
+            left = everybodys - tx.all_commands_since(call.team, since)
+            if not _took_one(tx, f"again {call.team}", left, now):
+                raise TooMany(How.WORKSPACE_LIMITED)
+
+    async def _told_to_wait(self, call_id: str, press: Press, how: How) -> Outcome:
+        def wait(tx: Tx) -> None:
+            pressed(tx, press, self.clock.now())
+            self._answer(tx, how, press, call_id)
+
+        await self.ledger.commit(wait)
+        self.nudge()
+        return Outcome.NOTHING
 
     async def try_again(self, call_id: str, press: Press) -> Outcome:
         call = await self.call(call_id)
@@ -81,6 +107,11 @@ class Again(Commands):
             await self.ledger.commit(too_many)
             self.nudge()
         return Outcome.DONE
+
+
+def _took_one(tx: Tx, whose: str, places: int, now: datetime) -> bool:
+    """One of so many places, each of which is taken for a minute: no minute sees more than there are."""
+    return any(not tx.take(f"{whose} {place}", per_minute=1, burst=1, now=now) for place in range(places))
 
 
 def _as_it_became(asked: Asked, call: Call) -> Asked:

@@ -20,7 +20,7 @@ RECENT = timedelta(days=7)
 LISTED_AT_MOST = 60
 
 
-class _TooMany(Exception):
+class TooMany(Exception):
     """Raised inside a transaction to undo it: enough calls were begun for a minute."""
 
     def __init__(self, how: How) -> None:
@@ -42,7 +42,7 @@ class Commands(Presses):
 
         try:
             begun = await self.ledger.commit(begin)
-        except _TooMany as enough:
+        except TooMany as enough:
             begun = Begun("", enough.how)
         else:
             self.nudge()
@@ -79,9 +79,9 @@ class Commands(Presses):
         since = now - timedelta(minutes=1)
         theirs, everybodys = self.rings_per_minute, self.rings_per_minute_workspace
         if theirs and tx.commands_since(asked.team, asked.user, since) >= theirs:
-            raise _TooMany(How.RATE_LIMITED)
+            raise TooMany(How.RATE_LIMITED)
         if everybodys and tx.all_commands_since(asked.team, since) >= everybodys:
-            raise _TooMany(How.WORKSPACE_LIMITED)
+            raise TooMany(How.WORKSPACE_LIMITED)
 
     def _answers_their_ring(self, tx: Tx, asked: Asked, now: datetime) -> Begun | None:
         """When A is ringing B alone and B rings A alone, that is B's Accept."""

@@ -11,6 +11,9 @@ from bot.ringer.press import Press
 from bot.ringer.presses import SILENT, Presses
 from bot.work import PrepareEdit, UpdateCall
 
+EDITS_PER_MINUTE = 5
+"""Of one plan: each is a message to everybody in it."""
+
 
 class Plans(Presses):
     async def cant_make_it(self, call_id: str, press: Press) -> Outcome:
@@ -35,7 +38,11 @@ class Plans(Presses):
             return nothing(call, Outcome.DONE)
 
         def follow(tx: Tx, change: Change, now: datetime) -> None:
-            if change.outcome is Outcome.DONE:
+            if change.outcome is not Outcome.DONE:
+                return
+            if tx.take(f"edits {call_id}", per_minute=EDITS_PER_MINUTE, burst=EDITS_PER_MINUTE, now=now):
+                self._answer(tx, "edited_too_often", press, call_id)
+            else:
                 tx.owe(PrepareEdit(call_id, press.user, users, topic, at, press.response_url))
 
         return await self._press(call_id, press, decide, follow)

@@ -114,6 +114,23 @@ async def test_who_is_brought_in_by_an_edit_is_told_and_the_others_are_left_in_p
     assert set(stage.world.on_stream().members) == ids(stage, ana, ben, cy, dee)
 
 
+async def test_a_plan_edited_again_and_again_is_not_told_each_time(stage: Stage) -> None:
+    await planned(stage)
+    before = len(stage.world.workspace.dm(stage.ben).messages)
+    for number in range(12):
+        await stage.ana.presses("Edit")
+        await stage.ana.fills("Topic", f"attempt {number}")
+        await stage.ana.submits()
+        await stage.world.after(seconds=1)
+    await stage.ana.sees("this one was changed several times just now. Wait a moment, then try again.")
+    assert len(stage.world.workspace.dm(stage.ben).messages) - before <= 6
+    await stage.world.after(seconds=30)
+    await stage.ana.presses("Edit")
+    await stage.ana.fills("Topic", "the last word")
+    await stage.ana.submits()
+    await stage.ben.sees("“the last word”")
+
+
 async def test_an_edit_that_cannot_be_is_said_in_its_field_and_nothing_changes(stage: Stage) -> None:
     await planned(stage)
     await stage.ana.presses("Edit")

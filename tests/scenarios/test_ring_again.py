@@ -3,7 +3,7 @@
 from bot.sandbox.faults import Kind, Road
 from bot.sandbox.workspace import Person
 from tests.scenarios.conftest import EVERYWHERE, Stage, with_settings
-from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids
+from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids, rings
 
 
 @EVERYWHERE
@@ -121,6 +121,38 @@ async def test_that_stream_finds_no_users_to_ring_is_no_error(stage: Stage) -> N
     await stage.world.after(seconds=61)
     await stage.ana.sees("@cy in the call", at="#support")
     stage.ana.sees_not("could not be rung")
+
+
+async def ben_declines_and_is_rung_again(stage: Stage) -> None:
+    await stage.ben.presses("Decline")
+    await stage.world.after(seconds=2)
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.world.after(seconds=2)
+
+
+@with_settings(rings_per_minute=3)
+async def test_whoever_rings_again_and_again_has_to_wait_like_whoever_begins_many_calls(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.cy.presses("Accept")
+    for _ in range(3):
+        await ben_declines_and_is_rung_again(stage)
+    assert len(rings(stage)) == 3
+    await stage.ana.sees("You have begun many calls within a minute. Wait a moment, then try again.", at="#support")
+    assert "@ben declined" in stage.ana.screen(at="#support")
+    await stage.world.after(seconds=61)
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.world.after(seconds=2)
+    assert len(rings(stage)) == 4
+
+
+@with_settings(rings_per_minute=0, rings_per_minute_workspace=2)
+async def test_a_workspace_rings_again_so_often_a_minute(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.cy.presses("Accept")
+    for _ in range(2):
+        await ben_declines_and_is_rung_again(stage)
+    assert len(rings(stage)) == 2
+    await stage.ana.sees("So many calls were begun in this workspace within a minute", at="#support")
 
 
 async def test_ring_again_is_the_callers(stage: Stage) -> None:

@@ -64,6 +64,7 @@ class Note(StrEnum):
     TOLD_AGAIN = "told_again"
     ADDING = "adding"
     EDITING = "editing"
+    EDITED_TOO_OFTEN = "edited_too_often"
     TAKEN_OUT = "taken_out"
     SOMETHING_BROKE = "something_broke"
 

@@ -190,6 +190,8 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.TOLD_AGAIN: _told_again,
     Note.ADDING: "Adding them to the call…",
     Note.EDITING: "Changing the plan…",
+    Note.EDITED_TOO_OFTEN: "Everybody is told of each change of a plan, and this one was changed several times "
+    "just now. Wait a moment, then try again.",
     Note.TAKEN_OUT: _taken_out,
     Note.SOMETHING_BROKE: "Something went wrong on my side, sorry. Nothing is lost: please try again in a moment.",
 }
