@@ -111,8 +111,8 @@ class Tx(Protocol):
         called, and have not left. Sorted ids, not locked."""
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
-        """Calls they are a member of, or that they called: first the open ones, then those ended since; the newest
-        of each first."""
+        """Calls they are a member of, or that they called: those going on, the newest first, then plans, the soonest
+        first, then those ended since, the newest first."""
 
     def due_calls(self, now: datetime, limit: int) -> dict[str, datetime]:
         """Calls something is due for and since when, the longest due first; skips those another replica holds."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.call import answering
 from bot.call.change import Outcome
 from bot.call.ids import new_id
-from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
+from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.ledger import Tx
 from bot.ringer.base import say
 from bot.ringer.effects import record
@@ -16,8 +16,8 @@ from bot.work import Prepare, PublishHome
 
 SAME_COMMAND = timedelta(seconds=10)
 """The same words from the same person in the same place within this long are the same call, while that goes on."""
-RECENT = timedelta(days=7)
-LISTED_AT_MOST = 60
+LOOKED_AT_MOST = 1000
+"""Open calls of one person: far more than are shown, so that the others can be counted."""
 
 
 class TooMany(Exception):
@@ -138,10 +138,10 @@ class Commands(Presses):
     # --- what they have
 
     async def calls_of(self, team: str, user: str) -> list[Call]:
-        """Their open calls, then those ended within the last week; the newest of each first."""
-        since = self.clock.now() - RECENT
-        calls = await self.ledger.look(lambda tx: tx.calls_of(team, user, since, LISTED_AT_MOST))
-        return [call for call in calls if call.end_reason is not EndReason.REFUSED]
+        """Their open calls: those going on, the newest first, then plans, the soonest first."""
+        now = self.clock.now()
+        calls = await self.ledger.look(lambda tx: tx.calls_of(team, user, now, LOOKED_AT_MOST))
+        return [call for call in calls if not call.is_over]
 
     async def cancel_outgoing(self, team: str, user: str) -> Cancelled:
         """Cancel the one ring they have out; with several (or only plans), the caller of this asks which."""

@@ -15,8 +15,8 @@ from bot.work import Claimed, Never, PublishHome
 log = structlog.get_logger()
 
 RECENT = timedelta(days=7)
-AT_MOST = 60
-"""Calls looked at: more than are shown, so that the rest can be counted."""
+AT_MOST = 200
+"""Calls looked at: far more than are shown, so that the others can be counted."""
 
 
 class Home:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy import BindParameter, Select, and_, bindparam, case, func, or_, select, union
 
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, TimelineEntry
 from bot.store.saving import CALLS, MEMBERS, call_from, call_values, member_from, member_values, save_differences
@@ -90,9 +90,16 @@ def _calls_of() -> Select[Any]:
         called.where(calls.c.ended_at.is_(None)),
         called.where(calls.c.ended_at >= since),
     )
+    is_plan = calls.c.status == CallStatus.SCHEDULED
     return (
         CALLS.where(_in_team, calls.c.id.in_(ids))
-        .order_by(calls.c.ended_at.is_not(None), calls.c.created_at.desc(), calls.c.id.desc())
+        .order_by(
+            calls.c.ended_at.is_not(None),
+            is_plan,
+            case((is_plan, calls.c.starts_at)),
+            calls.c.created_at.desc(),
+            calls.c.id.desc(),
+        )
         .limit(bindparam("limit"))
     )
 
@@ -205,8 +212,8 @@ class CallVerbs(Transaction):
         return list(self.run(_TAKEN_PART_IN, team=team, user=user).scalars())
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
-        """Calls they are a member of, or that they called: first the open ones, then those ended since; the newest
-        of each first."""
+        """Calls they are a member of, or that they called: those going on, the newest first, then plans, the soonest
+        first, then those ended since, the newest first."""
         return self._with_members(self.run(_CALLS_OF, team=team, user=user, ended_since=ended_since, limit=limit).all())
 
     def due_calls(self, now: datetime, limit: int) -> dict[str, datetime]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.scenarios.conftest import TUESDAY_TEN, Stage
+from tests.scenarios.conftest import TUESDAY_TEN, Stage, with_settings
 
 
 async def listed(stage: Stage) -> str:
@@ -49,6 +49,39 @@ async def test_the_list_shows_incoming_outgoing_live_and_planned_calls_with_thei
     }.items():
         assert buttons in shown.partition(topic)[2].split("“")[0], topic
     stage.dee.sees_not("“Lunch”", at=stage.world.workspace.dm(stage.dee))
+
+
+async def ana_plans(stage: Stage, number: int) -> None:
+    """So many calls for tomorrow, each some minutes after the one before."""
+    stage.world.coordinator.behaviour.limits_per_second = False
+    for each in range(number):
+        await stage.ana.types(f'/ring @ben "plan {each}" tomorrow {9 + each // 6}:{each % 6}5', at="#support")
+    await stage.world.settled()
+
+
+@with_settings(rings_per_minute=0, rings_per_minute_workspace=0)
+async def test_of_many_plans_the_list_shows_the_soonest_and_counts_the_others(stage: Stage) -> None:
+    await ana_plans(stage, 70)
+    shown = await listed(stage)
+    assert stage.ana.messages(at="#support")[-1].text == "You have 70 calls."
+    assert [line for line in shown.splitlines() if "plan " in line] == [f"“plan {each}”" for each in range(20)]
+    assert shown.endswith("50 more not shown")
+    await stage.ana.opens_home()
+    await stage.world.settled()
+    assert stage.ana.home is not None
+    assert stage.ana.reads(stage.ana.home).endswith("30 more not shown")
+
+
+@with_settings(rings_per_minute=0, rings_per_minute_workspace=0)
+async def test_of_many_calls_cancel_offers_those_that_ring_and_the_soonest_and_counts_the_others(stage: Stage) -> None:
+    for callee in ("@cy", "@dee"):
+        await stage.ana.types(f"/ring {callee}", at="#support")
+    await ana_plans(stage, 25)
+    await stage.ana.types("/ring cancel", at="#support")
+    offered = stage.ana.reads(await stage.ana.sees("Which of these do you want to cancel?", at="#support"))
+    assert [call.split()[0] for call in offered.split("Your call with ")[1:]] == ["@dee", "@cy", *["@ben"] * 18]
+    assert [f"“plan {each}”" for each in range(25) if f"“plan {each}”" in offered][-1] == "“plan 17”"
+    assert offered.endswith("7 more not shown")
 
 
 async def test_its_buttons_work(stage: Stage) -> None:

@@ -120,6 +120,24 @@ async def test_open_calls_are_never_crowded_out_by_newer_ones_that_are_over(stor
     assert [call.id for call in calls] == ["planned long ago", "over 4", "over 3"]
 
 
+async def test_what_is_going_on_comes_first_then_the_soonest_plan(store: Store) -> None:
+    def plan(name: str, hours: int, planned: int) -> Call:
+        return a_call(
+            name, status=CallStatus.SCHEDULED, starts_at=after(hours=hours), created_at=after(minutes=planned)
+        )
+
+    await add(
+        store,
+        a_call("live for long", created_at=after(minutes=-9)),
+        plan("tonight", 8, planned=-3),
+        plan("next week", 170, planned=-1),
+        plan("at noon", 2, planned=-2),
+        a_call("ringing", created_at=after(minutes=-4)),
+    )
+    calls = await store.look(lambda tx: tx.calls_of("T1", BEN, NOW, 4))
+    assert [call.id for call in calls] == ["ringing", "live for long", "at noon", "tonight"]
+
+
 async def test_a_call_that_ends_is_no_longer_among_the_open_ones_of_anybody(store: Store) -> None:
     call = a_call()
     await add(store, call)

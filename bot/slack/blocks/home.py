@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.call.values import Call, CallStatus, EndReason, MemberState
 from bot.messages import is_heard_of
 from bot.slack.blocks.buttons import HOME, buttons
-from bot.slack.blocks.parts import Block, Drawn, clock, context, day, header, mention, quoted, row, section
+from bot.slack.blocks.parts import Block, Drawn, clock, context, day, header, mention, not_shown, quoted, row, section
 from bot.slack.blocks.says import answer, in_brackets, others, over, people, was_plan
 
 IN_HOME = 40
@@ -87,8 +87,7 @@ def _shelves(
             yield header(title)
         for call in shown:
             yield from entry(call, user, place, now)
-        if more := len(here) - len(shown):
-            yield context(f"{more} more not shown")
+        yield from not_shown(len(here) - len(shown))
 
 
 def _sorted(calls: list[Call], title: Shelf) -> list[Call]:

@@ -7,11 +7,11 @@ from bot.slack.blocks.actions import Action
 from bot.slack.blocks.buttons import UNHEARD
 from bot.slack.blocks.note_kinds import About, Note
 from bot.slack.blocks.note_words import SAYS
-from bot.slack.blocks.parts import Block, Drawn, day, element, quoted, row, section, sentence
+from bot.slack.blocks.parts import Block, Drawn, day, element, not_shown, quoted, row, section, sentence
 from bot.slack.blocks.says import people
 
 MOST_TO_CANCEL = 20
-"""Calls offered; the newest."""
+"""Calls offered: those that ring, then the soonest plans."""
 
 MOST_IN_A_SECTION = 3000
 """Characters. https://docs.slack.dev/reference/block-kit/blocks/section-block"""
@@ -32,6 +32,7 @@ def note(
         blocks += row(offered, call.id, f"note:{call.id}", link)
     if note is Note.WHICH_TO_CANCEL:
         blocks += [_choice(each) for each in calls[:MOST_TO_CANCEL]]
+        blocks += not_shown(len(calls) - MOST_TO_CANCEL)
     return Drawn(_short(words), tuple(blocks))
 
 

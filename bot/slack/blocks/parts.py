@@ -167,6 +167,11 @@ def context(*facts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(" · ".join(fact for fact in facts if fact))]}
 
 
+def not_shown(number: int) -> list[Block]:
+    """That there are more of them; nothing where all are shown."""
+    return [context(f"{number} more not shown")] if number > 0 else []
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": plain(text)}
 
