@@ -26,7 +26,7 @@ Mint = Callable[[Call, str], Awaitable[str]]
 """A personal link for one member of a call; it carries a token, so only that person sees it, and no log."""
 
 IN_A_GROUP_DM = "in a group message with everyone you are ringing"
-REMEMBERED = 10_000
+REMEMBERED = 2_000
 TOO_LATE = "came_too_late"
 NEEDLESS_WHEN_OVER = frozenset({MessageKind.OUTGOING, MessageKind.CALLED_IN, MessageKind.REMINDER})
 """Ways into a call: never posted, they say nothing once it is over."""
@@ -48,9 +48,9 @@ class Sketch:
     """Other people may mean another huddle to link to."""
 
     @property
-    def fingerprint(self) -> str:
+    def fingerprint(self) -> bytes:
         shown = json.dumps([self.plain.text, self.plain.blocks, self.members])
-        return hashlib.sha256(shown.encode()).hexdigest()
+        return hashlib.sha256(shown.encode()).digest()
 
 
 class Painter:
@@ -77,7 +77,7 @@ class Painter:
         self._sole = sole
         self._huddle = huddle
         self._looking = Batch(self._look_at, name="looking")
-        self._painted: OrderedDict[str, str] = OrderedDict()
+        self._painted: OrderedDict[str, bytes] = OrderedDict()
         """What each message showed last, as a hash."""
 
     async def __call__(self, claimed: Claimed) -> None:
