@@ -89,7 +89,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         worker = Worker(store, clock, handlers, lease_seconds=settings.lease_seconds, observe=metrics.worked)
         intake = Intake(ringer.keep_all, ringer.apply_kept)
         ringer.nudge = worker.nudge
-        bolt = _bolt(settings, slack, me, api, ringer, clock)
+        bolt = _bolt(settings, slack, me, api, ringer, people, clock)
         app = App(settings, clock, store, ringer, worker, intake, stream, metrics, join_links)
         web = _web(settings, app, bolt)
         await app.set_clock()
@@ -225,12 +225,19 @@ def _call_options(settings: Settings) -> CallOptions:
 
 
 def _bolt(
-    settings: Settings, slack: AsyncWebClient, me: Identity, api: SlackApi, ringer: Ringer, clock: Clock
+    settings: Settings,
+    slack: AsyncWebClient,
+    me: Identity,
+    api: SlackApi,
+    ringer: Ringer,
+    people: People,
+    clock: Clock,
 ) -> AsyncApp:
     bolt = build_app(slack, me, signing_secret=_signing_secret(settings))
     add_listeners(
         bolt,
         ringer,
+        people,
         api.views_open,
         team=me.team,
         now=clock.now,

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,12 +17,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.call.change import Outcome
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, Rejection
-from bot.person import Identity
+from bot.person import Identity, Person
 from bot.ringer.press import Asked, Begun, Cancelled, How, Press
 from bot.slack.api import SlackRefused
 from bot.slack.blocks import Action, Block, DeclineWith
 from bot.slack.blocks.actions import on_message, option_value
 from bot.slack.listeners import Verbs, add_listeners, build_app
+from bot.slack.people import person_from
 from bot.web import SlackDoor, StreamDoor, Web
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -73,6 +74,12 @@ class Switchboard:
 
     async def home_opened(self, team: str, user: str) -> None:
         await self._hear("home_opened", team, user)
+
+    def described(self, team: str, shown: Mapping[str, Any]) -> Person:
+        return person_from(shown, team, "{team}-{user}", NOW)
+
+    async def changed(self, told: Person) -> None:
+        await self._hear("changed", told.user, told.is_deleted)
 
     async def reject(self, call_id: str, press: Press, rejection: Rejection) -> Outcome:
         await self._hear("reject", call_id, press, rejection)
@@ -250,7 +257,7 @@ async def slack_and_bot(**names: str) -> AsyncIterator[Slack]:
     try:
         async with aiohttp.ClientSession(web.url) as session:
             slack = Slack(session, ringer)
-            add_listeners(bolt, as_verbs, slack.open_view, team=TEAM, now=lambda: NOW, **names)  # type: ignore[arg-type]
+            add_listeners(bolt, as_verbs, ringer, slack.open_view, team=TEAM, now=lambda: NOW, **names)  # type: ignore[arg-type]
             yield slack
     finally:
         await web.stop()

@@ -54,7 +54,7 @@ def test_one_address_serves_everything(manifest: Any) -> None:
     assert set(places) == {"https://ringer.example.com/slack/events"}
 
 
-def test_home_is_open_and_nothing_else_is_subscribed_to(manifest: Any) -> None:
+def test_home_is_open_and_the_bot_is_told_of_people_and_of_nothing_else(manifest: Any) -> None:
     assert manifest["features"]["app_home"]["home_tab_enabled"]
     assert manifest["features"]["app_home"]["messages_tab_enabled"]
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened", "user_change"]

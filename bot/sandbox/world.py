@@ -23,7 +23,7 @@ from bot.sandbox.workspace import Person, Workspace
 from bot.settings import Settings
 from bot.store import StoreError
 
-BOT_EVENTS = ("app_home_opened",)
+BOT_EVENTS = ("app_home_opened", "user_change")
 QUIET_WITHIN = 20.0
 """Seconds of real time after which a world that does not come to rest is broken."""
 

@@ -1,9 +1,11 @@
-"""Who somebody is: Slack's people, groups and channels, remembered for a day, with their user ids on Stream."""
+"""Who somebody is: Slack's people, groups and channels, with their user ids on Stream. People are remembered for a day,
+or until Slack tells of a change in them."""
 
 import asyncio
 import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,6 +60,20 @@ class People:
         fresh = {user: person for user, person in known.items() if _is_fresh(person, now, max_age)}
         missing = [user for user in users if user not in fresh]
         return {**fresh, **await self._looked_up(team, missing, max_age)} if missing else fresh
+
+    def described(self, team: str, shown: Mapping[str, Any]) -> Person:
+        """Somebody of whom Slack tells by itself, perhaps without their address."""
+        return person_from(shown, team, self._template, self._clock.now())
+
+    async def changed(self, told: Person) -> None:
+        """Whoever is known otherwise is asked for anew when they are needed next. Most changes are of a status only,
+        which is nothing to calls."""
+        self._passed.pop(told.user, None)
+        known = await self._ledger.look(lambda tx: tx.person(told.team, told.user))
+        if known is None or known == _with_what_events_leave_out(told, known):
+            return
+        old = replace(known, fetched_at=self._clock.now() - DAY)
+        await self._ledger.commit(lambda tx: tx.save_people([old]))
 
     async def _looked_up(self, team: str, users: Collection[str], max_age: timedelta) -> dict[str, Person]:
         listed = self._in_passing(users, max_age)
@@ -145,6 +161,10 @@ class People:
         if not self._bot_user:
             self._bot_user = (await self._api.auth_test()).user
         return self._bot_user
+
+
+def _with_what_events_leave_out(told: Person, known: Person) -> Person:
+    return replace(told, email=known.email, stream_user_id=known.stream_user_id, fetched_at=known.fetched_at)
 
 
 def _is_fresh(person: Person, now: datetime, max_age: timedelta) -> bool:

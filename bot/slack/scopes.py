@@ -16,7 +16,7 @@ SCOPES = {
     "mpim:history": "conversations.history and .replies in group direct messages",
     "mpim:write": "conversations.open: a group message of caller and callees, where the bot cannot post",
     "usergroups:read": "usergroups.users.list: who is in a group that was named",
-    "users:read": "users.info and users.list: name, picture, time zone; bot, deactivated, guest or admin",
+    "users:read": "users.info, users.list, user_change: name, picture, time zone; bot, deactivated, guest or admin",
     "users:read.email": "users.info with an address, for STREAM_USER_ID_TEMPLATE={email}",
 }
 

@@ -20,7 +20,9 @@ from bot.garbage import settle
 from bot.intake import Intake
 from bot.person import Identity
 from bot.ringer import Ringer
+from bot.slack.api import SlackApi
 from bot.slack.listeners import add_listeners, build_app
+from bot.slack.people import People
 from bot.store import open_store
 from bot.web import SlackDoor, StreamDoor, Web
 from tests.bench.requests import API_KEY, API_SECRET, SIGNING_SECRET, TEAM
@@ -33,7 +35,8 @@ async def doors(database_url: str) -> AsyncIterator[int]:
     ringer = Ringer(store, clock, Rules(), rings_per_minute_workspace=0)
     slack = AsyncWebClient("xoxb-bench", base_url="http://127.0.0.1:9/api/")
     bolt = build_app(slack, Identity(TEAM, "U0RINGER", "B0RINGER"), signing_secret=SIGNING_SECRET)
-    add_listeners(bolt, ringer, _no_modals, team=TEAM, now=clock.now, ring_timeout=timedelta(seconds=60))
+    people = People(SlackApi(slack, store, clock), store, clock)
+    add_listeners(bolt, ringer, people, _no_modals, team=TEAM, now=clock.now, ring_timeout=timedelta(seconds=60))
     stream = StreamDoor(API_KEY, API_SECRET, Intake(ringer.keep_all, _nothing).keep, lambda: None)
     served = Web("127.0.0.1", 0, stream=stream, slack=SlackDoor(bolt, SIGNING_SECRET))
     await served.start()

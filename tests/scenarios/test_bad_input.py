@@ -96,6 +96,15 @@ async def test_a_guest_of_the_workspace_is_rung_like_anyone(stage: Stage) -> Non
     assert members(stage) == {stage.ana.id, gil.id}
 
 
+async def test_someone_rung_a_moment_ago_and_deactivated_since_is_skipped_too(stage: Stage) -> None:
+    await ana_reads(stage, "/ring @ben", "Ringing @ben")
+    await stage.ana.types("/ring cancel", at="#support")
+    stage.ben.deactivate()
+    await stage.world.settled()
+    await ana_reads(stage, "/ring @ben @cy", "Skipped @ben: deactivated.")
+    assert members(stage) == {stage.ana.id, stage.cy.id}
+
+
 async def test_everybody_skipped_is_named_however_many_they_are(stage: Stage) -> None:
     old = [stage.world.workspace.person(f"former{n}") for n in range(97)]
     robots = [stage.world.workspace.person(f"robot{n}", is_bot=True) for n in range(97)]

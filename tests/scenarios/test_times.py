@@ -31,6 +31,15 @@ async def test_a_time_is_read_on_the_caller_s_own_wall(
     assert stage.world.on_stream().starts_at == starts_at
 
 
+async def test_who_travels_is_read_on_the_wall_of_where_they_are_now(stage: Stage) -> None:
+    await stage.ana.types("/ring @ben", at="#support")
+    await stage.ben.sees("@ana is ringing you")
+    stage.ana.travels("America/New_York")
+    await stage.world.settled()
+    await stage.ana.types("/ring @cy at 15:00", at="#support")
+    await stage.cy.sees("@ana invites you to a call for today at 21:00")
+
+
 async def test_in_ten_minutes_is_ten_minutes_from_when_it_was_typed(stage: Stage) -> None:
     await stage.ana.types("/ring @ben in 10 minutes", at="#support")
     await stage.ana.sees("is planned for today at 10:10")

@@ -42,6 +42,15 @@ async def test_home_opened_is_told(slack: Slack) -> None:
     assert slack.ringer.heard == [("home_opened", TEAM, ANA)]
 
 
+async def test_a_change_in_somebody_is_told(slack: Slack) -> None:
+    event = {"type": "user_change", "user": {"id": BEN, "deleted": True}, "cache_ts": 1}
+    assert (await slack.event(event)).status == 200
+    assert slack.ringer.heard == [("changed", BEN, True)]
+    with capture_logs():
+        for malformed in (BEN, {}, {"id": BEN, "profile": "none"}):
+            assert (await slack.event({**event, "user": malformed})).status == 400
+
+
 async def test_an_event_that_failed_is_sent_again(slack: Slack) -> None:
     slack.ringer.broken = True
     with capture_logs():
@@ -64,7 +73,7 @@ async def test_what_comes_through_a_socket_needs_no_signature_and_http_without_a
 
     async def open_view(trigger_id: str, view: Block) -> None: ...
 
-    add_listeners(bolt, ringer, open_view, team=TEAM, now=lambda: NOW)
+    add_listeners(bolt, ringer, ringer, open_view, team=TEAM, now=lambda: NOW)
     form = {"command": "/ring", "text": f"<@{BEN}>", "user_id": ANA, "channel_id": "C1", "team_id": TEAM}
     answer = await bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=form))
     assert answer.status == 200 and json.loads(answer.body)["text"] == f"Ringing <@{BEN}>…"

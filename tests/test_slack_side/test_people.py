@@ -42,6 +42,24 @@ async def test_a_fresh_look_sees_who_was_deactivated(scene: Scene) -> None:
     assert fresh and fresh.is_deleted
 
 
+async def test_who_has_changed_is_asked_for_anew_and_a_status_is_no_change(scene: Scene) -> None:
+    ana, told = scene.slack.person("ana"), {"id": "U0ANA", "profile": {"display_name": "ana"}, "tz": "Europe/Berlin"}
+    first = await scene.people.person(TEAM, ana.id)
+    await scene.people.changed(scene.people.described(TEAM, told))
+    assert await scene.people.person(TEAM, ana.id) == first
+    assert len(scene.asked_slack("users.info")) == 1
+    ana.travels("Asia/Tokyo")
+    await scene.people.changed(scene.people.described(TEAM, {**told, "tz": "Asia/Tokyo"}))
+    then = await scene.people.person(TEAM, ana.id)
+    assert then and (then.tz, then.email) == ("Asia/Tokyo", "ana@huddle.example")
+    assert len(scene.asked_slack("users.info")) == 2
+
+
+async def test_of_whom_nobody_asked_nothing_is_kept(scene: Scene) -> None:
+    await scene.people.changed(scene.people.described(TEAM, {"id": "U0DEE", "profile": {"display_name": "dee"}}))
+    assert await scene.store.look(lambda tx: tx.person(TEAM, "U0DEE")) is None
+
+
 async def test_who_slack_does_not_show_is_left_out(scene: Scene) -> None:
     ana, hidden = scene.slack.person("ana"), scene.slack.person("hidden", foreign_team="T0OTHER")
     assert list(await scene.people.people(TEAM, [ana.id, hidden.id, "U0NOBODY", ana.id])) == [ana.id]

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.sandbox.workspace.records import Conversation, Json, Message, User
 from bot.sandbox.workspace.state import State
-from bot.sandbox.workspace.wire import message_object
+from bot.sandbox.workspace.wire import message_object, user_object
 
 MESSAGES = {"public": "message.channels", "private": "message.groups", "im": "message.im", "mpim": "message.mpim"}
 TYPES = {"public": "channel", "private": "group", "im": "im", "mpim": "mpim"}
@@ -22,8 +22,7 @@ def event_of(kind: str, payload: dict[str, Any], state: State) -> tuple[str, Jso
         return _membership(kind, payload["channel"], payload["user"], state)
     if kind == "user_change":
         user: User = payload["user"]
-        body = {"id": user.id, "name": user.name, "team_id": user.team_id, "deleted": user.deleted}
-        return "user_change", _stamped({"type": "user_change", "user": body}, state)
+        return "user_change", _stamped({"type": "user_change", "user": user_object(user, state)}, state)
     return None
 
 

@@ -242,6 +242,11 @@ class Person:
                 channel.members.remove(self.id)
         self._state.tell("user_change", user=self.user)
 
+    def travels(self, tz: str) -> None:
+        """Into another time zone."""
+        self.user.tz = tz
+        self._state.tell("user_change", user=self.user)
+
     def bars_apps(self) -> None:
         """A preference of the workspace's keeps apps from writing to them from now on."""
         self.user.bars_apps = True

@@ -1,6 +1,9 @@
-"""Messages and views as Slack writes them: in answers, and in the payload of a click."""
+"""Messages, views and people as Slack writes them: in answers, in events, and in the payload of a click."""
 
-from bot.sandbox.workspace.records import Json, Message, View
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.sandbox.workspace.records import SLACKBOT, Json, Message, User, View
 from bot.sandbox.workspace.state import State
 
 
@@ -69,3 +72,42 @@ def view_object(view: View, state: State, values: Json | None = None) -> Json:
         "bot_id": state.bot_id,
     }
     return shown
+
+
+def user_object(user: User, state: State, *, email: bool = False) -> Json:
+    """Deactivated people and strangers come with less. https://docs.slack.dev/reference/objects/user-object"""
+    shown: Json = {
+        "id": user.id,
+        "team_id": user.team_id,
+        "name": user.name,
+        "deleted": user.deleted,
+        "real_name": user.real_name,
+        "profile": _profile(user, state, email=email),
+        "is_bot": user.is_bot,
+        "is_app_user": False,
+        "updated": 0,
+    }
+    if user.deleted:
+        return shown
+    zone: Json = {"tz": user.tz, "tz_label": user.tz, "tz_offset": _offset(user, state)}
+    if user.is_stranger:
+        return {**shown, **zone, "is_stranger": True}
+    shown |= {**zone, "is_admin": user.is_admin, "is_owner": False, "is_primary_owner": False}
+    return {**shown, "is_restricted": user.is_restricted, "is_ultra_restricted": user.is_ultra_restricted}
+
+
+def _profile(user: User, state: State, *, email: bool) -> Json:
+    profile: Json = {"real_name": user.real_name, "display_name": user.display_name, "team": user.team_id}
+    profile |= {"status_text": "", "status_emoji": "", "status_expiration": 0}
+    if user.email and not user.is_stranger and email:
+        profile["email"] = user.email
+    if user.id == state.bot.id:
+        profile |= {"api_app_id": state.app_id, "bot_id": state.bot_id}
+    elif user.id == SLACKBOT:
+        profile["always_active"] = True
+    return profile
+
+
+def _offset(user: User, state: State) -> int:
+    offset = datetime.astimezone(state.clock.now(), ZoneInfo(user.tz)).utcoffset()
+    return int(offset.total_seconds()) if offset else 0

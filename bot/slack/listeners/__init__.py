@@ -3,10 +3,10 @@
 build      the Bolt app               verbs        what the listeners need of the ringer
 payloads   what Slack sends, as types edge         every listener's outside: malformed, broken, acknowledged
 commands   /ring and /notify          presses      buttons and menus          submissions   modals handed in
-events     Home opened
+events     Home opened, people changed
 """
 
 from bot.slack.listeners.build import add_listeners, build_app
-from bot.slack.listeners.verbs import Verbs
+from bot.slack.listeners.verbs import People, Verbs
 
-__all__ = ["Verbs", "add_listeners", "build_app"]
+__all__ = ["People", "Verbs", "add_listeners", "build_app"]

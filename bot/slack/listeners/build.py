@@ -21,7 +21,7 @@ from bot.slack.listeners.edge import Body, Listener, OpenView, at_the_edge
 from bot.slack.listeners.events import Events
 from bot.slack.listeners.presses import Presses, call_of
 from bot.slack.listeners.submissions import Submissions, call_of_view
-from bot.slack.listeners.verbs import Verbs
+from bot.slack.listeners.verbs import People, Verbs
 
 log = structlog.get_logger(__name__)
 EVERY = re.compile("")
@@ -67,6 +67,7 @@ async def _bad_request(error: Exception) -> BoltResponse:
 def add_listeners(
     app: AsyncApp,
     ringer: Verbs,
+    people: People,
     open_view: OpenView,
     *,
     team: str,
@@ -87,7 +88,7 @@ def add_listeners(
     )
     presses = Presses(ringer, open_view, team)
     submissions = Submissions(ringer, team, now)
-    events = Events(ringer, team)
+    events = Events(ringer, people, team)
     sorry = commands.sorry()
     ring, notify = at_the_edge(commands.ring, sorry=sorry), at_the_edge(commands.notify, sorry=sorry)
     app.use(_AtOnce({ring_command: ring, notify_command: notify}))
@@ -96,6 +97,7 @@ def add_listeners(
     app.action(ANY_ACTION)(at_the_edge(presses.pressed, about=call_of))
     app.view_submission(ANY_ACTION)(at_the_edge(submissions.submitted, about=call_of_view))
     app.event("app_home_opened")(at_the_edge(events.home_opened))
+    app.event("user_change")(at_the_edge(events.user_changed))
     app.command(EVERY)(at_the_edge(commands.unknown, sorry=sorry))
     app.action(EVERY)(at_the_edge(_ignored))
     app.event(EVERY)(at_the_edge(_ignored))

@@ -1,13 +1,14 @@
-"""What Slack tells the app of: somebody opened its Home."""
+"""What Slack tells the app of: somebody opened its Home, or is another than they were."""
 
-from bot.slack.listeners.edge import Body
-from bot.slack.listeners.payloads import HomeOpened
-from bot.slack.listeners.verbs import Verbs
+from bot.slack.listeners.edge import Body, readable
+from bot.slack.listeners.payloads import HomeOpened, UserChanged
+from bot.slack.listeners.verbs import People, Verbs
 
 
 class Events:
-    def __init__(self, ringer: Verbs, team: str) -> None:
+    def __init__(self, ringer: Verbs, people: People, team: str) -> None:
         self._ringer = ringer
+        self._people = people
         self._team = team
 
     async def home_opened(self, body: Body) -> None:
@@ -15,3 +16,10 @@ class Events:
         opened = HomeOpened.model_validate(body).event
         if opened.tab in ("home", ""):
             await self._ringer.home_opened(self._team, opened.user)
+
+    async def user_changed(self, body: Body) -> None:
+        """https://docs.slack.dev/reference/events/user_change: whatever it is of theirs that changed."""
+        changed = UserChanged.model_validate(body).event
+        with readable():
+            told = self._people.described(self._team, changed.user)
+        await self._people.changed(told)

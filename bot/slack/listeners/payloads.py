@@ -108,3 +108,11 @@ class _Event(_Payload):
 
 class HomeOpened(_Payload):
     event: _Event
+
+
+class _Change(_Payload):
+    user: Loose
+
+
+class UserChanged(_Payload):
+    event: _Change

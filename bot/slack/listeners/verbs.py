@@ -1,10 +1,19 @@
-"""What the listeners need of the ringer; it fits them by shape. Each verb is durable when it returns."""
+"""What the listeners need of the ringer, and of whoever knows people; both fit them by shape. Each verb is durable when
+it returns."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from bot.call.change import Outcome
 from bot.call.values import Call, Rejection
+from bot.person import Person
 from bot.ringer.press import Asked, Begun, Cancelled, Press
+
+
+class People(Protocol):
+    def described(self, team: str, shown: Mapping[str, Any]) -> Person: ...
+
+    async def changed(self, told: Person) -> None: ...
 
 
 class Verbs(Protocol):

@@ -1,10 +1,8 @@
 """users.info, users.list and users.lookupByEmail."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from bot.sandbox.workspace.methods.call import Call, Handler
-from bot.sandbox.workspace.records import SLACKBOT, Json, User
+from bot.sandbox.workspace.records import Json, User
+from bot.sandbox.workspace.wire import user_object
 
 
 def users_info(call: Call) -> Json:
@@ -36,45 +34,10 @@ def lookup_by_email(call: Call) -> Json:
 
 
 def as_slack_shows(user: User, call: Call) -> Json:
-    """The user object. Deactivated people and strangers come with less. https://docs.slack.dev/reference/objects/user-object"""
-    shown: Json = {
-        "id": user.id,
-        "team_id": user.team_id,
-        "name": user.name,
-        "deleted": user.deleted,
-        "real_name": user.real_name,
-        "profile": _profile(user, call),
-        "is_bot": user.is_bot,
-        "is_app_user": False,
-        "updated": 0,
-    }
-    if user.deleted:
-        return shown
-    zone: Json = {"tz": user.tz, "tz_label": user.tz, "tz_offset": _offset(user, call)}
-    if user.is_stranger:
-        return {**shown, **zone, "is_stranger": True}
-    shown |= {**zone, "is_admin": user.is_admin, "is_owner": False, "is_primary_owner": False}
-    shown |= {"is_restricted": user.is_restricted, "is_ultra_restricted": user.is_ultra_restricted}
-    if call.args.flag("include_locale"):
+    shown = user_object(user, call.state, email="users:read.email" in call.scopes)
+    if call.args.flag("include_locale") and not (user.deleted or user.is_stranger):
         shown["locale"] = "en-US"
     return shown
-
-
-def _profile(user: User, call: Call) -> Json:
-    profile: Json = {"real_name": user.real_name, "display_name": user.display_name, "team": user.team_id}
-    profile |= {"status_text": "", "status_emoji": "", "status_expiration": 0}
-    if user.email and not user.is_stranger and "users:read.email" in call.scopes:
-        profile["email"] = user.email
-    if user.id == call.state.bot.id:
-        profile |= {"api_app_id": call.state.app_id, "bot_id": call.state.bot_id}
-    elif user.id == SLACKBOT:
-        profile["always_active"] = True
-    return profile
-
-
-def _offset(user: User, call: Call) -> int:
-    offset = datetime.astimezone(call.state.clock.now(), ZoneInfo(user.tz)).utcoffset()
-    return int(offset.total_seconds()) if offset else 0
 
 
 METHODS: dict[str, Handler] = {
