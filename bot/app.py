@@ -207,7 +207,7 @@ def _handlers(
         ),
         PaintWaiting: ringer.paint_waiting,
         TellThread: Thread(api, store),
-        Tell: Teller(api, store, mint),
+        Tell: Teller(api, store, mint, huddle=settings.huddle),
         PublishHome: Home(
             api, store, clock, ring_command=settings.ring_command, notify_command=settings.notify_command
         ),

@@ -16,12 +16,16 @@ log = structlog.get_logger()
 
 
 class Teller:
-    """Handles Tell. What nobody but its reader sees cannot be looked up: after an unknown outcome it may repeat."""
+    """Handles Tell. What nobody but its reader sees cannot be looked up: after an unknown outcome it may repeat.
 
-    def __init__(self, api: SlackApi, ledger: Ledger, mint: Mint) -> None:
+    `huddle`: people join at an address that is the same for all.
+    """
+
+    def __init__(self, api: SlackApi, ledger: Ledger, mint: Mint, *, huddle: bool = False) -> None:
         self._api = api
         self._ledger = ledger
         self._mint = mint
+        self._huddle = huddle
 
     async def __call__(self, claimed: Claimed) -> None:
         tell = cast(Tell, claimed.work)
@@ -44,7 +48,7 @@ class Teller:
         link = ""
         if call is not None and may_join and leads_in(kind, call, tell.user):
             link = await self._mint(call, tell.user)
-        return note(kind, call=call, user=tell.user, text=tell.text, link=link)
+        return note(kind, call=call, user=tell.user, text=tell.text, link=link, huddle=self._huddle)
 
     async def _where_they_are(self, tell: Tell, drawn: Drawn) -> bool:
         """Whether it could be said where they pressed, typed or are."""

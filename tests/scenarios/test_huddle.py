@@ -56,8 +56,20 @@ async def test_everybody_still_meets_when_one_has_left_the_channel_meanwhile(sta
     await stage.world.settled()
     await stage.ana.presses("Join", at="#support")
     await stage.world.settled()
-    mine = await stage.ana.presses("Join", on="This link is yours alone.")
+    mine = await stage.ana.presses("Join", on="Here is your way into the call.")
     assert mine.url == first.url
+
+
+@in_a_huddle
+async def test_an_address_that_everybody_shares_is_called_nobodys_own(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.ana.sees("The link is here already: you are called in when somebody accepts.")
+    await stage.ana.types("/notify @cy", at="#support")
+    await stage.ana.sees("You told @cy of your call")
+    for person in (stage.ana, stage.cy):
+        await person.presses("Join", at="#support")
+        await person.sees("Here is your way into the call.", at="#support")
+        person.sees_not("yours alone")
 
 
 @in_a_huddle

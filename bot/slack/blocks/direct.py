@@ -23,10 +23,11 @@ from bot.slack.blocks.says import (
 
 
 def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: datetime, huddle: bool = False) -> Drawn:
-    """Any message a call has. `link` is its one reader's own way in; the card never shows one."""
+    """Any message a call has. `link` is its one reader's way in, their own but in a huddle; the card never
+    shows one."""
     if key.kind is MessageKind.CARD:
         return card(call, message_id, huddle=huddle)
-    said = _say(call, key, now)
+    said = _say(call, key, now, huddle=huddle)
     blocks: list[Block] = [section(f"{said.icon} *{said.headline}*".strip(), quoted(call.topic))]
     blocks += [section(said.then)] if said.then else []
     blocks += [facts(call, *said.facts)] if said.facts is not None else []
@@ -47,12 +48,14 @@ class _Said:
     pressable: bool = True
 
 
-def _say(call: Call, key: MessageKey, now: datetime) -> _Said:
+def _say(call: Call, key: MessageKey, now: datetime, *, huddle: bool) -> _Said:
     member = call.member(key.user)
     if member is None:
         return _taken_out(call)
     if key.kind is MessageKind.INCOMING:
         return _incoming(call, member, key.nth, now)
+    if key.kind is MessageKind.OUTGOING:
+        return _outgoing(call, member, huddle=huddle)
     if key.kind is MessageKind.REMINDER:
         return _reminder(call, member, key.nth)
     if key.kind is MessageKind.CHANGED:
@@ -114,15 +117,15 @@ def _icon(member: Member) -> str:
 # --- to its caller
 
 
-def _outgoing(call: Call, caller: Member) -> _Said:
+def _outgoing(call: Call, caller: Member, *, huddle: bool) -> _Said:
     if call.is_over:
         return _Said(f"Your call with {people(call)} is over", ":checkered_flag:", over(call, caller.user), facts=())
     if call.kind is CallKind.NOTIFY:
         told = f"You told {people(call)} of your call"
-        return _Said(told, ":loudspeaker:", then="The link is yours alone.", facts=())
+        return _Said(told, ":loudspeaker:", then="" if huddle else "The link is yours alone.", facts=())
     if call.status is CallStatus.ACCEPTED:
         return _Said(f"Your call with {people(call)} is on", ":large_green_circle:", facts=())
-    waiting = "Your own link is here already: you are called in when somebody accepts."
+    waiting = f"{'The' if huddle else 'Your own'} link is here already: you are called in when somebody accepts."
     return _Said(f"You are ringing {people(call)}", ":telephone_receiver:", then=waiting, facts=())
 
 
@@ -207,7 +210,6 @@ def _changed(call: Call, member: Member, nth: int) -> _Said:
 
 
 _OTHERS: dict[MessageKind, Callable[[Call, Member], _Said]] = {
-    MessageKind.OUTGOING: _outgoing,
     MessageKind.CALLED_IN: _called_in,
     MessageKind.TOLD: _told,
     MessageKind.INVITE: _invite,

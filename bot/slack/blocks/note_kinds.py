@@ -77,6 +77,8 @@ class About:
     user: str
     text: str
     calls: Sequence[Call]
+    huddle: bool = False
+    """People join at an address that is the same for all."""
 
     @property
     def member(self) -> Member | None:

@@ -126,9 +126,8 @@ def _card_elsewhere(it: About) -> str:
 
 
 def _notified(it: About) -> str:
-    return (
-        f"{it.people or 'They'} {'was' if it.call and it.call.to_channel else 'were'} told. This link is yours alone."
-    )
+    told = f"{it.people or 'They'} {'was' if it.call and it.call.to_channel else 'were'} told."
+    return told if it.huddle else f"{told} This link is yours alone."
 
 
 def _told_again(it: About) -> str:
@@ -146,7 +145,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.ACCEPTED: lambda it: f"You accepted the call of {it.caller}.",
     Note.REJECTED: _rejected,
     Note.CANCELLED: _cancelled,
-    Note.JOIN: "Here is your way into the call. This link is yours alone.",
+    Note.JOIN: lambda it: f"Here is your way into the call.{'' if it.huddle else ' This link is yours alone.'}",
     Note.LEFT: _left,
     Note.ENDED: "You ended the call for all.",
     Note.SNOOZED: _snoozed,

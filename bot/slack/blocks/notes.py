@@ -18,13 +18,20 @@ MOST_IN_A_SECTION = 3000
 
 
 def note(
-    note: Note, *, call: Call | None, user: str, text: str = "", link: str = "", calls: Sequence[Call] = ()
+    note: Note,
+    *,
+    call: Call | None,
+    user: str,
+    text: str = "",
+    link: str = "",
+    calls: Sequence[Call] = (),
+    huddle: bool = False,
 ) -> Drawn:
-    """`link` is the person's own way in; `calls` are those to choose from (WHICH_TO_CANCEL)."""
+    """`link` is the person's way in, their own but in a huddle; `calls` are those to choose from (WHICH_TO_CANCEL)."""
     if note is Note.JOIN and call is not None and call.is_over:  # Over by the time they are told.
         note = Note.OVER
     given = "\n".join(sentence(line, groups=True) for line in text.splitlines())
-    about_it = About(call, user, given, calls)
+    about_it = About(call, user, given, calls, huddle)
     said = SAYS[note]
     words = said if isinstance(said, str) else said(about_it)
     blocks = [section(paragraph) for paragraph in _paragraphs(words)]
