@@ -43,7 +43,8 @@ class Asked:
 
     @classmethod
     def from_json(cls, text: str) -> "Asked":
-        raw = json.loads(text)
+        """What a newer version has added is left out: while versions change, both read what either wrote."""
+        raw = {name: value for name, value in json.loads(text).items() if name in cls.__dataclass_fields__}
         return cls(
             **{
                 **raw,

@@ -21,6 +21,7 @@ from bot.sandbox.coordinator.client import Client
 from bot.sandbox.faults import Fault, Faults, Kind, Road
 from bot.sandbox.workspace import Person, Workspace
 from bot.settings import Settings
+from bot.slack.scopes import SCOPES
 from bot.store import StoreError
 
 BOT_EVENTS = ("app_home_opened", "user_change")
@@ -167,6 +168,7 @@ async def world(
             signing_secret=secrets.token_hex(16),
             bot_token=f"xoxb-0-0-{secrets.token_hex(12)}",
             app_token=app_token,
+            scopes=frozenset(SCOPES),
         )
         coordinator = Coordinator(
             clock=clock, faults=faults, api_key=secrets.token_hex(6), api_secret=secrets.token_hex(32)

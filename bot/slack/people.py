@@ -135,6 +135,8 @@ class People:
 
     async def channel(self, channel: str) -> Channel | None:
         """None where the bot cannot see it, or where it is no channel."""
+        if _is_direct(channel):
+            return None
         try:
             found = await self._api.conversations_info(channel)
         except SlackRefused as refused:
@@ -145,6 +147,8 @@ class People:
 
     async def channel_members(self, channel: str, *, at_most: int = 10_000) -> tuple[str, ...]:
         """Everyone in it, bots and all; none where the bot cannot see it. Few more than `at_most` are looked at."""
+        if _is_direct(channel):
+            return ()
         try:
             return await self._api.conversations_members(channel, at_most=at_most)
         except SlackRefused as refused:
@@ -161,6 +165,11 @@ class People:
         if not self._bot_user:
             self._bot_user = (await self._api.auth_test()).user
         return self._bot_user
+
+
+def _is_direct(channel: str) -> bool:
+    """A direct message, or the id of whom it is with: the bot has no scope to look into any, its own neither."""
+    return channel[:1] in ("D", "U", "W")
 
 
 def _with_what_events_leave_out(told: Person, known: Person) -> Person:

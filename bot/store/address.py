@@ -7,6 +7,9 @@ from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 
 BUSY_SECONDS = 5.0
 """How long SQLite waits for another process (a migration, a back-up) before it calls the database locked."""
+SILENT_SECONDS = 5
+"""How long Postgres may say nothing to whoever connects, or acknowledge nothing that was sent to it, unless the address
+says otherwise. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
 
 
 def database_at(database_url: str) -> URL:
@@ -35,7 +38,10 @@ def is_sqlite(url: URL) -> bool:
 def engine_for(url: URL) -> Engine:
     """Connections are held by whoever opens them, so there is no pool."""
     if not is_sqlite(url):
-        return create_engine(url, poolclass=NullPool)
+        waits = {"connect_timeout": SILENT_SECONDS, "tcp_user_timeout": SILENT_SECONDS * 1000}
+        return create_engine(
+            url, poolclass=NullPool, connect_args={k: v for k, v in waits.items() if k not in url.query}
+        )
     # No isolation level: the driver begins no transaction of its own, we say BEGIN.
     engine = create_engine(
         url,

@@ -44,6 +44,7 @@ async def test_a_ring_typed_where_only_the_caller_is_meets_in_a_group_message(st
     assert accept.url and accept.url.rpartition("/")[2] not in mine
     group = stage.world.workspace.state.conversations[accept.url.rpartition("/")[2]]
     assert {stage.ana.id, stage.ben.id} <= set(group.members)
+    assert [call.method for call in stage.world.workspace.calls if not call.ok] == [], "it asks for nothing it may not"
 
 
 @in_a_huddle

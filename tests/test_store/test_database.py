@@ -1,6 +1,7 @@
 """How transactions run: together or side by side, wholly or not at all, whoever stops waiting."""
 
 import asyncio
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.store import Store, StoreUnavailable, Tx, open_store
@@ -294,3 +295,28 @@ def test_sqlite_waits_for_the_disk_at_each_commit(database_url: str) -> None:
         assert driver.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert driver.execute("PRAGMA synchronous").fetchone() == (2,)
     engine.dispose()
+
+
+async def test_a_postgres_that_says_nothing_is_not_waited_for_for_ever() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        store = open_store(f"postgresql://ringer@127.0.0.1:{port}/ringer?connect_timeout=2")
+        async with asyncio.timeout(SOON):
+            with pytest.raises(StoreUnavailable):
+                await store.look(lambda tx: tx.next_work_at())
+            await store.close()
+
+
+@pytest.mark.parametrize(("said", "wait"), [("", "5"), ("?connect_timeout=2", "2")])
+def test_how_long_postgres_is_waited_for_may_be_said(said: str, wait: str) -> None:
+    engine = engine_for(database_at(f"postgresql://ringer@127.0.0.1/ringer{said}"))
+    asked: dict[str, object] = {}
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: object, record: object, args: object, given: dict[str, object]) -> None:
+        asked.update(given)
+        raise Mistake
+
+    with pytest.raises(Mistake):
+        engine.connect()
+    assert str(asked["connect_timeout"]) == wait
