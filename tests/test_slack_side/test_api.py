@@ -72,7 +72,7 @@ async def test_posts_to_one_channel_wait_for_each_other_and_take_no_turn_of_the_
             await scene.api.post(ana.id, "hello")
     for _ in range(3):
         await scene.api.post(ben.id, "hello")
-    scene.turns(seconds=1)
+    scene.turns(seconds=1.1)
     await scene.api.post(ana.id, "hello")
 
 
