@@ -82,9 +82,11 @@ async def _story(made: World, caller: Person, first: Person, second: Person, top
     await first.presses("Accept", on=topic)
     await second.presses("Decline", on=topic)
     (cid,) = [cid for cid, call in made.coordinator.calls.items() if call.custom.get("topic") == topic]
-    await made.joins(caller, first, cid=cid)
+    for person in (caller, first):
+        await made.coordinator.joins(cid, made.stream_id(person))
     await caller.types("/ring list", at="#support")
-    await made.leaves(first, caller, cid=cid)
+    for person in (first, caller):
+        await made.coordinator.leaves(cid, made.stream_id(person))
     await until(
         lambda: any(topic in text and " is over" in text for text in _texts(caller)), within=PATIENCE, every=0.5
     )
