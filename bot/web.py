@@ -140,7 +140,7 @@ class StreamDoor:
 
 def _is_event(body: bytes) -> bool:
     try:
-        event = from_json(body, allow_inf_nan=False)
+        event = from_json(body, allow_inf_nan=False, cache_strings="keys")  # Few values are seen twice.
     except ValueError:
         return False
     return isinstance(event, dict) and isinstance(event.get("type"), str) and bool(event["type"])

@@ -68,7 +68,7 @@ def delivery_key(headers: Mapping[str, str], body: bytes) -> str:
 def parse(body: bytes) -> "Event":
     """What an inflated body says. Raises Malformed, and nothing else; a type that is not known is Unknown."""
     try:
-        raw = from_json(body, allow_inf_nan=False)
+        raw = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
         raise Malformed("not JSON") from None
     if not isinstance(raw, dict) or not isinstance(kind := raw.get("type"), str) or not kind:

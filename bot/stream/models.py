@@ -69,7 +69,7 @@ MaybeId = Annotated[str | None, AfterValidator(_none_for_empty)]  # Stream write
 class Answer(BaseModel):
     """Any JSON object: what Stream answers where nothing in it is of use."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, cache_strings="keys")
 
 
 A = TypeVar("A", bound=Answer)
