@@ -1,13 +1,16 @@
-"""Medians, percentiles, and how long the event loop was held."""
+"""Medians, percentiles, how much memory a process has, and how long the event loop was held."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
-__all__ = ["Held", "median", "ms", "percentile", "until", "watched"]
+__all__ = ["MIB", "Held", "median", "ms", "percentile", "resident", "until", "watched"]
+
+MIB = 1 << 20
 
 LOOKS_EVERY = 0.002
 
@@ -19,6 +22,12 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def ms(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms"
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that process has. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html"""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 async def until(holds: Callable[[], bool], *, within: float = 120.0, every: float = 0.01) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import sys
 import time
 from dataclasses import replace
@@ -17,11 +18,10 @@ from bot.logs import set_up_logging
 from bot.ringer.press import Asked
 from bot.store import migrate, open_store
 from tests.bench.engine import Engine, engine, planned, put_down
-from tests.bench.measuring import median
+from tests.bench.measuring import MIB, median, resident
 from tests.bench.processes import line, process
 from tests.bench.table import Row
 
-MIB = 1 << 20
 RINGS_A_SECOND = 50
 LEAKING = 10 * MIB
 """More than any part of the warming up, which takes some minutes."""
@@ -80,11 +80,10 @@ async def _soaked(path: Path, seconds: float) -> tuple[int, int]:
 # --- in the process that is measured
 
 
-def resident() -> int:
-    """Bytes of memory this process has."""
+def _kept() -> int:
+    """Bytes of memory this process has, garbage aside."""
     gc.collect()
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+    return resident(os.getpid())
 
 
 def _say(number: int) -> None:
@@ -96,11 +95,11 @@ async def _watch(url: str) -> None:
     async with engine(url) as ours:
         settle()
         await _rings(ours, 3.0)
-        _say(resident())
+        _say(_kept())
         await asyncio.to_thread(sys.stdin.readline)
         await ours.ringer.silent_calls()
         await asyncio.sleep(SETTLES_IN)
-        _say(resident())
+        _say(_kept())
 
 
 async def _soak(url: str, seconds: float) -> None:
@@ -108,7 +107,7 @@ async def _soak(url: str, seconds: float) -> None:
         settle()
         for _ in range(2):
             await _rings(ours, seconds / 2)
-            _say(resident())
+            _say(_kept())
 
 
 async def _rings(ours: Engine, seconds: float) -> None:

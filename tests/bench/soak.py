@@ -12,12 +12,11 @@ from pathlib import Path
 
 from bot.sandbox.workspace import Person
 from bot.sandbox.world import BOT_EVENTS, World, world
-from tests.bench.measuring import until
+from tests.bench.measuring import MIB, resident, until
 from tests.bench.processes import line, process
 from tests.bench.start import environment
 from tests.bench.table import Row
 
-MIB = 1 << 20
 MINUTES, WARM = 120, 10
 RINGS_A_MINUTE = 5
 """Each is some fifteen messages and changes of messages; of changes Slack bears fifty a minute."""
@@ -56,7 +55,7 @@ async def _load(
     made: World, trios: list[tuple[Person, Person, Person]], pid: int, minutes: int
 ) -> tuple[int, list[int]]:
     """How many calls went as they should, and how large the bot was at each minute's end (and at the beginning)."""
-    ended, sizes, began, stories = 0, [_resident(pid)], time.monotonic(), set[asyncio.Task[None]]()
+    ended, sizes, began, stories = 0, [resident(pid)], time.monotonic(), set[asyncio.Task[None]]()
     for number in range(minutes * RINGS_A_MINUTE):
         stories.add(asyncio.create_task(_story(made, *trios[number % TRIOS], f"soak {number}")))
         await asyncio.sleep(max(0.0, began + (number + 1) * 60 / RINGS_A_MINUTE - time.monotonic()))
@@ -65,7 +64,7 @@ async def _load(
             over.result()
             ended += 1
         if (number + 1) % RINGS_A_MINUTE == 0:
-            sizes.append(_resident(pid))
+            sizes.append(resident(pid))
             sys.stderr.write(f"minute {len(sizes) - 1}: {sizes[-1] / MIB:.1f} MB, {ended} calls\n")
     for story in stories:
         story.cancel()
@@ -94,9 +93,3 @@ async def _story(made: World, caller: Person, first: Person, second: Person, top
 
 def _texts(person: Person) -> list[str]:
     return [person.reads(message) for message in person.messages(at="#support")[-100:]]
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory that process has."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
