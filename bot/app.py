@@ -260,7 +260,6 @@ def _web(settings: Settings, app: App, bolt: AsyncApp) -> Web:
             settings.stream_api_key,
             settings.stream_api_secret.get_secret_value(),
             app.intake.keep,
-            app.intake.nudge,
         ),
         slack=None if settings.socket_mode else SlackDoor(bolt, _signing_secret(settings)),
         healthy=app.healthy,

@@ -13,20 +13,26 @@ log = structlog.get_logger()
 
 class Intake:
     def __init__(
-        self, keep_all: Callable[[Sequence[Delivery]], Awaitable[list[bool]]], apply: Callable[[], Awaitable[int]]
+        self, keep_all: Callable[[Sequence[Delivery]], Awaitable[int]], apply: Callable[[], Awaitable[int]]
     ) -> None:
-        self._keeping = Batch(keep_all, name="keeping")
-        """Says of each whether it is new."""
+        self._keep_all = keep_all
+        """Once each; returns how many are new."""
+        self._keeping = Batch(self._kept, name="keeping")
         self._apply = apply
         """Applies a batch; returns how many it was."""
         self._nudged = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._busy = False
 
-    async def keep(self, delivery: Delivery) -> bool:
-        """Returns once it is durable; False if it came before. What arrives while others are being kept is kept with
-        the rest of these in one transaction."""
-        return await self._keeping.do(delivery)
+    async def keep(self, delivery: Delivery) -> None:
+        """Returns once it is durable. What arrives while others are being kept is kept with the rest of these in one
+        transaction."""
+        await self._keeping.do(delivery)
+
+    async def _kept(self, deliveries: Sequence[Delivery]) -> Sequence[None]:
+        if await self._keep_all(deliveries):
+            self.nudge()
+        return [None] * len(deliveries)
 
     def nudge(self) -> None:
         self._nudged.set()

@@ -153,8 +153,8 @@ class Tx(Protocol):
         done is done once more afterwards."""
 
     # --- what came in
-    def keep_all(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Keep each; False where its key was kept before."""
+    def keep_all(self, deliveries: Sequence[Delivery]) -> int:
+        """Keep those whose key was not kept before; returns how many these were."""
 
     def unapplied(self, limit: int) -> list[Delivery]:
         """What was kept and not applied, oldest first; skips what another replica holds."""

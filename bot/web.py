@@ -100,10 +100,8 @@ class StreamDoor:
 
     api_key: str
     api_secret: str
-    keep: Callable[[Delivery], Awaitable[bool]]
-    """False if the same was kept before."""
-    nudge: Callable[[], None]
-    """Says that there may be something to apply."""
+    keep: Callable[[Delivery], Awaitable[None]]
+    """Returns once it is durable."""
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
         """POST /stream/events. Verify, keep, answer; what it says is applied later.
@@ -129,12 +127,10 @@ class StreamDoor:
         named = headers.get(events.WEBHOOK_ID, "")
         key = events.delivery_key({events.WEBHOOK_ID: named} if named.isascii() else {}, body)
         try:
-            new = await self.keep(Delivery(key, body, datetime.now(UTC)))
+            await self.keep(Delivery(key, body, datetime.now(UTC)))
         except Exception:
             log.exception("a webhook could not be kept; Stream will send it again", delivery=key)
             return _refuse(503, "not kept")
-        if new:
-            self.nudge()
         return web.Response()
 
 

@@ -249,10 +249,10 @@ async def slack_and_bot(**names: str) -> AsyncIterator[Slack]:
         signing_secret=SECRET,
     )
 
-    async def keep(_: object) -> bool:
-        return True
+    async def keep(_: object) -> None:
+        pass
 
-    web = Web("127.0.0.1", 0, stream=StreamDoor("k", "s", keep, lambda: None), slack=SlackDoor(bolt, SECRET))
+    web = Web("127.0.0.1", 0, stream=StreamDoor("k", "s", keep), slack=SlackDoor(bolt, SECRET))
     await web.start()
     try:
         async with aiohttp.ClientSession(web.url) as session:

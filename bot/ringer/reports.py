@@ -26,8 +26,8 @@ SILENCE = timedelta(minutes=1)
 
 
 class Reports(Verbs):
-    async def keep_all(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Keep deliveries, raw, before they are acknowledged; they are applied later. False: it came before."""
+    async def keep_all(self, deliveries: Sequence[Delivery]) -> int:
+        """Keep deliveries, raw, before they are acknowledged; they are applied later. Returns how many were new."""
         return await self.ledger.commit(lambda tx: tx.keep_all(deliveries))
 
     async def apply_kept(self) -> int:

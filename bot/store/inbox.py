@@ -10,7 +10,7 @@ from bot.ledger import Delivery
 from bot.store.tables import commands, inbox
 from bot.store.transaction import Transaction, short, shorts
 
-_KEEP = insert(inbox).on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.key)
+_KEEP = insert(inbox).on_conflict_do_nothing(index_elements=["key"])
 _UNAPPLIED = (
     select(inbox.c.key, inbox.c.body, inbox.c.received_at)
     .where(inbox.c.applied_at.is_(None))
@@ -34,15 +34,12 @@ _FIRST = select(commands.c.call_id).where(commands.c.key == bindparam("key"))
 
 
 class InboxVerbs(Transaction):
-    def keep_all(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Keep each; False where its key was kept before."""
-        keys = [short(delivery.key) for delivery in deliveries]
+    def keep_all(self, deliveries: Sequence[Delivery]) -> int:
+        """Keep those whose key was not kept before; returns how many these were."""
         rows: list[dict[str, object]] = [
-            {"key": key, "body": one.body, "received_at": one.received_at, "error": ""}
-            for key, one in zip(keys, deliveries, strict=True)
+            {"key": short(one.key), "body": one.body, "received_at": one.received_at, "error": ""} for one in deliveries
         ]
-        new = set(self.run_many(_KEEP, rows).scalars())
-        return [_taken_from(new, key) for key in keys]
+        return self.run_many(_KEEP, rows).rowcount
 
     def unapplied(self, limit: int) -> list[Delivery]:
         """What was kept and not applied, oldest first; skips what another replica holds."""
@@ -58,11 +55,3 @@ class InboxVerbs(Transaction):
         key = short(key)
         first = self.run(_FIRST_OF, key=key, call_id=call_id, at=now, long_ago=now - within).scalar()
         return str(first if first is not None else self.run(_FIRST, key=key).scalar_one())
-
-
-def _taken_from(keys: set[str], key: str) -> bool:
-    """Whether it was among them; it is not any more."""
-    if key not in keys:
-        return False
-    keys.remove(key)
-    return True

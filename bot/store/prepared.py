@@ -3,6 +3,7 @@
 Running a statement through SQLAlchemy takes ten times as long as SQLite takes for it, and a command runs half a dozen.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Values = Mapping[str, object]
 Processor = Callable[[Any], Any]
 READY_AT_MOST = 2048
+ROWS_AT_MOST = 32
+"""In one statement; each number of them is another statement, and the driver remembers 128."""
+ROW = re.compile(r"(?<= VALUES )\((?:\?, )*\?\)")
 
 
 class Rows:
@@ -80,6 +84,7 @@ class Prepared:
         self._single = [(name, *single[name]) for name in self._names if name in single]
         self._plain = len(self._single) == len(self._names)
         """Each place takes one of the values."""
+        self._row_at = self._place_of_a_row()
         self._columns, self._row = _columns_of(statement, dialect)
 
     def run(self, connection: Connection, values: Values) -> Rows:
@@ -98,18 +103,32 @@ class Prepared:
         try:
             if connection.dialect.name == "postgresql":
                 return self._in_a_pipeline(cursor, rows)
-            if self._row is None:
-                cursor.executemany(self.sql, [self._bound(values) for values in rows])
-                return Rows([], cursor.rowcount)
-            found: list[Any] = []
-            for values in rows:  # sqlite3 hands out nothing of an executemany.
-                cursor.execute(self.sql, self._bound(values))
-                found += self._read(cursor)
-            return Rows(found, len(found))
+            if self._row_at is not None:
+                return self._together(cursor, rows, self._row_at)
+            assert self._row is None, "sqlite3 hands out nothing of an executemany"
+            cursor.executemany(self.sql, [self._bound(values) for values in rows])
+            return Rows([], cursor.rowcount)
         except _errors(connection) as error:
             raise _wrapped(error, self.sql, connection) from error
         finally:
             cursor.close()
+
+    def _together(self, cursor: Any, rows: Sequence[Values], at: slice) -> Rows:
+        """Many rows in one statement: around each statement sqlite3 lets go of Python's lock, and with a busy event
+        loop beside it, it takes longer to get it back than to insert a row."""
+        found, changed = [], 0
+        for first in range(0, len(rows), ROWS_AT_MOST):
+            part = rows[first : first + ROWS_AT_MOST]
+            sql = self.sql[: at.stop] + f", {self.sql[at]}" * (len(part) - 1) + self.sql[at.stop :]
+            cursor.execute(sql, [value for values in part for value in self._bound(values)])
+            found += self._read(cursor)
+            changed += cursor.rowcount
+        return Rows(found, changed)
+
+    def _place_of_a_row(self) -> slice | None:
+        """Where its row stands in an insert, if all values belong to that row."""
+        place = None if self._by_name else ROW.search(self.sql)
+        return slice(*place.span()) if place and place[0].count("?") == len(self._names) else None
 
     def _in_a_pipeline(self, cursor: Any, rows: Sequence[Values]) -> Rows:
         """https://www.psycopg.org/psycopg3/docs/api/cursors.html#psycopg.Cursor.executemany"""

@@ -37,7 +37,7 @@ async def doors(database_url: str) -> AsyncIterator[int]:
     bolt = build_app(slack, Identity(TEAM, "U0RINGER", "B0RINGER"), signing_secret=SIGNING_SECRET)
     people = People(SlackApi(slack, store, clock), store, clock)
     add_listeners(bolt, ringer, people, _no_modals, team=TEAM, now=clock.now, ring_timeout=timedelta(seconds=60))
-    stream = StreamDoor(API_KEY, API_SECRET, Intake(ringer.keep_all, _nothing).keep, lambda: None)
+    stream = StreamDoor(API_KEY, API_SECRET, Intake(ringer.keep_all, _nothing).keep)
     served = Web("127.0.0.1", 0, stream=stream, slack=SlackDoor(bolt, SIGNING_SECRET))
     await served.start()
     settle()  # As `ringer serve` does; the others are as they come.

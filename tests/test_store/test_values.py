@@ -78,7 +78,7 @@ async def test_people_come_back_as_they_were(store: Store, people: list[Person])
 @given(delivery=any_value(Delivery))
 async def test_a_delivery_comes_back_as_it_was(store: Store, delivery: Delivery) -> None:
     delivery = replace(delivery, key=next(ids))
-    assert await store.commit(lambda tx: tx.keep_all([delivery])) == [True]
+    assert await store.commit(lambda tx: tx.keep_all([delivery])) == 1
     assert await store.look(lambda tx: tx.unapplied(1000)) == [delivery]
     await store.commit(lambda tx: tx.applied([delivery.key], NOW))
 
@@ -103,7 +103,7 @@ async def test_words_no_database_takes_are_kept_all_the_same(store: Store) -> No
 async def test_a_key_of_any_length_is_told_from_its_like(store: Store) -> None:
     first, second = (Delivery("k" * 100_000 + end, b"", NOW) for end in "ab")
     kept = await store.commit(lambda tx: tx.keep_all([first, second, first]))
-    assert kept == [True, True, False]
+    assert kept == 2
     keys = [delivery.key for delivery in await store.look(lambda tx: tx.unapplied(5))]
     await store.commit(lambda tx: tx.applied(keys, NOW))
     assert await store.look(lambda tx: tx.unapplied(5)) == []
