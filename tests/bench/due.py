@@ -41,7 +41,7 @@ async def _rows(name: str, most: float, count: int, rounds: int, database: Datab
     seen, rates = [], []
     for _ in range(rounds):
         with untouched() as url:
-            rates.append(await _apscheduler(url, count // 10))
+            rates.append(await _apscheduler(url, count))
         with database() as url:
             seen.append(await _ours(url, count))
     p99, held, rate = (median([one[at] for one in seen]) for at in range(3))
@@ -92,7 +92,7 @@ def _begin() -> None:
 
 
 async def _apscheduler(database_url: str, count: int) -> float:
-    """Calls a second, from their time on: jobs of one moment in its persistent store."""
+    """Calls a second, from their time on: as many jobs, all of one moment, in its persistent store."""
     scheduler = AsyncIOScheduler(timezone=UTC, jobstores={"default": SQLAlchemyJobStore(database_url)})
     scheduler.start(paused=True)
     at = datetime.now(UTC)
