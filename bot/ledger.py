@@ -18,6 +18,10 @@ from bot.work import Claimed, Work
 T = TypeVar("T")
 
 
+class LedgerAway(Exception):
+    """It cannot be used right now; what was asked of it can be asked again."""
+
+
 @dataclass(frozen=True)
 class Delivery:
     """Something that came in from outside, raw, as it was acknowledged."""
@@ -38,6 +42,15 @@ class Dead:
     attempts: int
     error: str
     dead_at: datetime
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Stream's events that were kept and could not be applied."""
+
+    count: int
+    last_at: datetime | None = None
+    last_why: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +173,8 @@ class Tx(Protocol):
         """What was kept and not applied, oldest first; skips what another replica holds."""
 
     def applied(self, keys: Collection[str], now: datetime, error: str = "") -> None: ...
+
+    def set_aside(self) -> SetAside: ...
 
     # --- people
     def person(self, team: str, user: str) -> Person | None: ...

@@ -4,7 +4,7 @@ import ast
 import inspect
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from bot.doctor import examine
 from bot.doctor.ledger import DEAD_SHOWN
 from bot.doctor.stream import EVENT_TYPES
+from bot.ledger import Delivery
 from bot.ringer import meaning
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coordinator import Coordinator
@@ -116,6 +117,7 @@ async def test_all_is_well(surgery: Surgery) -> None:
         f"ok   Stream's webhook: {WEBHOOK} is sent all it needs",
         "ok   the database: reachable, and up to date",
         "ok   work given up: none",
+        "ok   what Stream reported: all of it could be applied",
         f"ok   PUBLIC_URL: {PUBLIC_URL} (whether it leads here cannot be seen from here)",
         "ok   where people join: in an app of your own",
     ]
@@ -161,7 +163,7 @@ async def test_addresses_are_needed_where_ids_are_made_of_them(surgery: Surgery)
     assert "users:read.email" in said
 
 
-@pytest.mark.parametrize("kind", [Kind.DROP_BEFORE, Kind.GARBAGE, Kind.ERROR_500], ids=str)
+@pytest.mark.parametrize("kind", [Kind.DROP_BEFORE, Kind.GARBAGE, Kind.ERROR_500, Kind.TOO_MANY], ids=str)
 async def test_slack_that_does_not_answer_is_said_and_the_rest_looked_at(surgery: Surgery, kind: Kind) -> None:
     surgery.faults.add(Fault(Road.SLACK_API, kind, times=None))
     _, lines = await surgery.says()
@@ -318,6 +320,21 @@ async def test_work_that_was_given_up_is_listed_and_can_be_tried_again(surgery: 
     assert "ok   retry: 2 given up, owed again now" in lines
     assert "ok   work given up: none" in lines
     assert len(await store.commit(lambda tx: tx.claim(datetime.now(UTC), 10, 10))) == 2
+    await store.close()
+
+
+async def test_what_stream_reported_and_nobody_could_apply_is_counted(surgery: Surgery) -> None:
+    at = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+    store = open_store(surgery.database_url)
+    for number, why in enumerate(("", "not JSON", "KeyError('cid')")):
+        delivery = Delivery(f"w{number}", b"", at + timedelta(minutes=number))
+        await store.commit(lambda tx, one=delivery: tx.keep_all([one]))  # type: ignore[misc]
+        await store.commit(lambda tx, one=delivery, why=why: tx.applied([one.key], at, why))  # type: ignore[misc]
+    _, lines = await surgery.says()
+    assert (
+        "ok   what Stream reported: 2 events could not be applied, the last one of 2026-12-01 09:32 UTC "
+        "(KeyError('cid')). Stream was asked how the calls stand instead"
+    ) in lines
     await store.close()
 
 

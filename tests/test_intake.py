@@ -1,13 +1,21 @@
 """Webhooks are kept before they are acknowledged: many at once, each once, and none acknowledged that was not kept."""
 
 import asyncio
+import json
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 
+from bot.call.values import MemberState, Rules
+from bot.clock import SystemClock
 from bot.intake import Intake
-from bot.ledger import Delivery
-from bot.store import Store, StoreError
-from tests.test_store.examples import NOW
+from bot.ledger import Delivery, LedgerAway, Tx
+from bot.ringer import Ringer
+from bot.store import Store, StoreError, StoreUnavailable
+from tests.test_store.examples import BEN, NOW, a_call, add
+
+T = TypeVar("T")
 
 
 def intake_of(store: Store) -> Intake:
@@ -54,3 +62,60 @@ async def test_who_hangs_up_meanwhile_takes_nobody_along(store: Store) -> None:
     with pytest.raises(asyncio.CancelledError):
         await gone
     assert {kept.key for kept in await store.look(lambda tx: tx.unapplied(10))} == {"a", "b", "c"}
+
+
+class Troubled:
+    """A ledger with trouble of its own: what it is to raise, transaction by transaction."""
+
+    def __init__(self, store: Store, *trouble: Exception | None) -> None:
+        self._store = store
+        self._trouble = list(trouble)
+        self.look = store.look
+
+    async def commit(self, change: Callable[[Tx], T]) -> T:
+        trouble = self._trouble.pop(0) if self._trouble else None
+
+        def troubled(tx: Tx) -> T:
+            done = change(tx)
+            if trouble is not None:
+                raise trouble
+            return done
+
+        return await self._store.commit(troubled)
+
+
+def ringer_on(ledger: Troubled) -> Ringer:
+    return Ringer(ledger, SystemClock(), Rules())
+
+
+def bens_accept(key: str) -> Delivery:
+    event = {"type": "call.accepted", "call_cid": "default:c1", "created_at": NOW.isoformat()}
+    return Delivery(key, json.dumps({**event, "user": {"id": f"T1-{BEN}"}}).encode(), NOW)
+
+
+async def test_what_comes_while_the_ledger_goes_away_is_applied_once_it_is_back(store: Store) -> None:
+    await add(store, a_call())
+    await store.commit(lambda tx: tx.keep_all([bens_accept("a")]))
+    away = StoreUnavailable("restarting")
+    ringer = ringer_on(Troubled(store, away, ValueError("poison?"), away))
+    for _ in range(2):
+        with pytest.raises(LedgerAway):
+            await ringer.apply_kept()
+    assert await ringer.apply_kept() == 1
+    call = await store.look(lambda tx: tx.call("c1"))
+    assert call is not None
+    assert [member.state for member in call.members if member.user == BEN] == [MemberState.ACCEPTED]
+    assert (await store.look(lambda tx: tx.set_aside())).count == 0
+
+
+async def test_what_cannot_be_applied_is_set_aside_and_holds_up_nobody(store: Store) -> None:
+    await add(store, a_call())
+    await store.commit(lambda tx: tx.keep_all([Delivery("odd", b'{"type": "odd"}', NOW), bens_accept("a")]))
+    poison = ValueError("poison")
+    ringer = ringer_on(Troubled(store, poison, poison))
+    assert [await ringer.apply_kept() for _ in range(3)] == [1, 1, 0]
+    aside = await store.look(lambda tx: tx.set_aside())
+    assert (aside.count, aside.last_at, aside.last_why) == (1, NOW, "ValueError('poison')")
+    call = await store.look(lambda tx: tx.call("c1"))
+    assert call is not None
+    assert [member.state for member in call.members if member.user == BEN] == [MemberState.ACCEPTED]

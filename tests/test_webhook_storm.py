@@ -205,7 +205,7 @@ async def _wave(place: World, app: App, stories: dict[str, Story]) -> None:
 
 async def _asked(place: World, app: App) -> None:
     """Whatever Stream has told nothing of for a minute is asked for, as it is every minute; here to its end."""
-    while await app.ringer.silent_calls():
+    while await app.ringer.silent_calls(None, 100):
         await app.reconcile()
     await _calm(place, app)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.doctor.finding import Finding, Findings, mend
-from bot.ledger import Dead
+from bot.ledger import Dead, SetAside
 from bot.settings import Settings
 from bot.store import Store, StoreError, open_store, pending
 from bot.store.address import database_at, is_sqlite
@@ -49,7 +49,7 @@ async def _work(database_url: str, *, retry_dead: bool) -> Findings:
     try:
         if retry_dead:
             yield await _retry(store)
-        dead = await store.look(lambda tx: tx.dead(DEAD_SHOWN))
+        dead, aside = await store.look(lambda tx: (tx.dead(DEAD_SHOWN), tx.set_aside()))
     except StoreError as error:
         yield mend(about, f"not checked ({_plainly(error)}): try again")
         return
@@ -61,6 +61,19 @@ async def _work(database_url: str, *, retry_dead: bool) -> Findings:
         yield Finding(about, "none")
     elif len(dead) == DEAD_SHOWN:
         yield mend(about, f"only the first {DEAD_SHOWN} are shown: there may be more")
+    yield _of_stream(aside)
+
+
+def _of_stream(aside: SetAside) -> Finding:
+    about = "what Stream reported"
+    if not aside.last_at:
+        return Finding(about, "all of it could be applied")
+    events = "1 event" if aside.count == 1 else f"{aside.count} events"
+    return Finding(
+        about,
+        f"{events} could not be applied, the last one of {aside.last_at:%Y-%m-%d %H:%M} UTC ({aside.last_why}). "
+        "Stream was asked how the calls stand instead",
+    )
 
 
 def _given_up(row: Dead) -> str:

@@ -1,41 +1,34 @@
 """Does Slack take the tokens, and do they allow what the bot does?"""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.finding import Finding, Findings, mend
-from bot.settings import OUTWARD_CALL_SECONDS, Settings
+from bot.settings import Settings
+from bot.slack.calling import Answer, Send, SlackRefused, SlackUnavailable, answer_to
 from bot.slack.client import web_client
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
-
-class _Refused(Exception):
-    """Slack answered, and said no."""
-
-
-class _Silent(Exception):
-    """Slack gave no answer."""
+SAYS_NOTHING = frozenset({"unavailable", "ratelimited"})
+"""Errors that are Slack's own, or that pass."""
 
 
 async def look_at_slack(settings: Settings) -> Findings:
     about = "Slack's bot token"
     try:
-        answer = await _ask(_client(settings).auth_test)
-    except _Refused as code:
+        answer = await _ask("auth.test", _client(settings).auth_test)
+    except SlackRefused as refused:
         yield mend(
             about,
-            f"Slack refuses SLACK_BOT_TOKEN ({code}): copy the Bot User OAuth Token anew from your app's "
+            f"Slack refuses SLACK_BOT_TOKEN ({refused.code}): copy the Bot User OAuth Token anew from your app's "
             "OAuth & Permissions page",
         )
-    except _Silent as why:
+    except SlackUnavailable as why:
         yield _not_checked(about, why, settings)
     else:
-        yield Finding(about, f"it is {answer.get('user')}'s in {answer.get('team')}")
+        known = answer.body or {}
+        yield Finding(about, f"it is {known.get('user')}'s in {known.get('team')}")
         yield _scopes(answer.headers, settings)
     if settings.slack_app_token is not None:
         yield await _socket_mode(settings, settings.slack_app_token.get_secret_value())
@@ -62,14 +55,14 @@ def _needed(settings: Settings) -> set[str]:
 async def _socket_mode(settings: Settings, token: str) -> Finding:
     about = "Slack's app token"
     try:
-        await _ask(lambda: _client(settings).apps_connections_open(app_token=token))
-    except _Refused as code:
+        await _ask("apps.connections.open", lambda: _client(settings).apps_connections_open(app_token=token))
+    except SlackRefused as refused:
         return mend(
             about,
-            f"Slack opens no socket with SLACK_APP_TOKEN ({code}): turn on Socket Mode, and make an app-level token "
-            "with the scope connections:write on your app's Basic Information page",
+            f"Slack opens no socket with SLACK_APP_TOKEN ({refused.code}): turn on Socket Mode, and make an app-level "
+            "token with the scope connections:write on your app's Basic Information page",
         )
-    except _Silent as why:
+    except SlackUnavailable as why:
         return _not_checked(about, why, settings)
     return Finding(about, "Slack opens a socket with it")
 
@@ -78,17 +71,14 @@ def _client(settings: Settings) -> AsyncWebClient:
     return web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
 
 
-async def _ask(ask: Callable[[], Awaitable[Any]]) -> Any:
-    try:
-        async with asyncio.timeout(OUTWARD_CALL_SECONDS):
-            return await ask()
-    except SlackApiError as refused:
-        body = getattr(refused.response, "data", None)
-        code = body.get("error") if isinstance(body, Mapping) else None
-        raise _Refused(code) if code else _Silent("what came was no answer of Slack's") from None
-    except (aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
-        # AttributeError: slack_sdk takes an answer of text/plain for JSON.
-        raise _Silent(type(error).__name__) from None
+async def _ask(method: str, ask: Send) -> Answer:
+    """Raises SlackRefused, or SlackUnavailable where that says nothing about us."""
+    answer = await answer_to(method, ask)
+    if answer.error in SAYS_NOTHING:
+        raise SlackUnavailable(method, answer.error)
+    if answer.error:
+        raise SlackRefused(method, answer.error)
+    return answer
 
 
 def _not_checked(about: str, why: Exception, settings: Settings) -> Finding:

@@ -15,7 +15,7 @@ log = structlog.get_logger()
 ANSWERS_WITHIN = 2.0
 """Seconds that a deadline waits for Stream."""
 AT_ONCE = 100
-"""Calls Stream lists in one page."""
+"""Calls that Stream is asked about, all of which it lists in one page: one that is not in it is known to it no more."""
 
 
 class Asking:
@@ -32,7 +32,7 @@ class Asking:
         """
         if self.ringer.rules.huddle:
             return None
-        expiring = await self.ringer.expiring_calls()
+        expiring = await self.ringer.expiring_calls(AT_ONCE)
         if not expiring:
             return set()
         try:
@@ -50,7 +50,7 @@ class Asking:
         of them."""
         now = self.ringer.clock.now()
         self._since = min(self._since or now, now)  # A clock that was set back must not have it asked without end.
-        while silent := await self.ringer.silent_calls(self._since):
+        while silent := await self.ringer.silent_calls(self._since, AT_ONCE):
             try:
                 page = await self._ask(silent)
             except StreamError as why:  # It is asked again in a minute.

@@ -10,7 +10,7 @@ import structlog
 
 from bot.call.change import Change
 from bot.call.values import Call, EndReason, MemberState
-from bot.ledger import Delivery, Tx
+from bot.ledger import Delivery, LedgerAway, Tx
 from bot.ringer.base import Verbs, runs_out
 from bot.ringer.effects import record
 from bot.ringer.meaning import reconciled, reported
@@ -21,6 +21,7 @@ from bot.work import Kick
 log = structlog.get_logger()
 
 BATCH = 100
+"""Deliveries applied in one transaction."""
 SILENCE = timedelta(minutes=1)
 """Reconciled are the calls Stream has told nothing of for this long; at the start, all of them."""
 
@@ -31,9 +32,12 @@ class Reports(Verbs):
         return await self.ledger.commit(lambda tx: tx.keep_all(deliveries))
 
     async def apply_kept(self) -> int:
-        """Apply what was kept; returns how many deliveries were handled. One that cannot be is marked, not retried."""
+        """Apply what was kept; returns how many deliveries were handled. One that cannot be is marked, not retried.
+        Raises LedgerAway: then all of them are kept as they are."""
         try:
             handled = await self.ledger.commit(lambda tx: self._apply_batch(tx, BATCH))
+        except LedgerAway:
+            raise
         except Exception:  # One of them is poison: the others must not wait for it.
             log.exception("a batch of webhooks failed; applying them one by one", action="webhooks_singly")
             handled = await self._apply_one()
@@ -49,17 +53,29 @@ class Reports(Verbs):
         return len(deliveries)
 
     async def _apply_one(self) -> int:
-        try:
-            return await self.ledger.commit(lambda tx: self._apply_batch(tx, 1))
-        except Exception as error:
-            log.exception("a webhook could not be applied", action="webhook_poisoned")
-            why = repr(error)
-            return await self.ledger.commit(lambda tx: self._set_aside(tx, why))
+        tried: list[str] = []
 
-    def _set_aside(self, tx: Tx, why: str) -> int:
-        keys = [delivery.key for delivery in tx.unapplied(1)]
-        tx.applied(keys, self.clock.now(), why)
-        return len(keys)
+        def apply(tx: Tx) -> int:
+            tried[:] = [delivery.key for delivery in tx.unapplied(1)]
+            return self._apply_batch(tx, 1)
+
+        try:
+            return await self.ledger.commit(apply)
+        except LedgerAway:
+            raise
+        except Exception as error:
+            if not tried:
+                raise
+            log.exception("a webhook could not be applied", action="webhook_poisoned", key=tried[0])
+            why = repr(error)
+            return await self.ledger.commit(lambda tx: self._set_aside(tx, tried[0], why))
+
+    def _set_aside(self, tx: Tx, key: str, why: str) -> int:
+        """Where another replica has it in hand just now, that one is to do this."""
+        if key not in (delivery.key for delivery in tx.unapplied(BATCH)):
+            return 0
+        tx.applied([key], self.clock.now(), why)
+        return 1
 
     def _apply(self, tx: Tx, delivery: Delivery, now: datetime) -> str:
         """Returns why it could not be applied, or nothing."""
@@ -82,21 +98,21 @@ class Reports(Verbs):
 
     # --- asking Stream
 
-    async def expiring_calls(self) -> list[Call]:
+    async def expiring_calls(self, limit: int) -> list[Call]:
         """Calls in which somebody's time to answer is up: before they are said to have missed it, Stream is asked."""
         if self.rules.huddle:
             return []
         now = self.clock.now()
-        due = await self.ledger.look(lambda tx: tx.calls(tx.due_calls(now, BATCH)))
+        due = await self.ledger.look(lambda tx: tx.calls(tx.due_calls(now, limit)))
         return [call for call in due if runs_out(call, now)]
 
-    async def silent_calls(self, since: datetime | None = None) -> list[Call]:
+    async def silent_calls(self, since: datetime | None, limit: int) -> list[Call]:
         """Open calls Stream has told nothing of for a minute, or `since` then: it is to be asked about them."""
         if self.rules.huddle:
             return []
         a_minute_ago = self.clock.now() - SILENCE
         before = max(since, a_minute_ago) if since else a_minute_ago
-        return await self.ledger.look(lambda tx: tx.silent_calls(before, BATCH))
+        return await self.ledger.look(lambda tx: tx.silent_calls(before, limit))
 
     async def reconcile(self, asked: Iterable[Call], states: Iterable[CallState]) -> None:
         """Bring these calls, as they stood when Stream was asked, up to what it says of them; a call it does not know

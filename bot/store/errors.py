@@ -6,12 +6,14 @@ StoreError
 └── StoreTooNew        a newer version of this program has migrated it
 """
 
+from bot.ledger import LedgerAway
+
 
 class StoreError(Exception):
     """The database did not do what was asked."""
 
 
-class StoreUnavailable(StoreError):
+class StoreUnavailable(StoreError, LedgerAway):
     """The database cannot be used right now."""
 
 

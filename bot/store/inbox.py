@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.ledger import Delivery
+from bot.ledger import Delivery, SetAside
 from bot.store.tables import commands, inbox
 from bot.store.transaction import Transaction, short, shorts
 
@@ -23,6 +23,9 @@ _APPLIED = (
     .where(inbox.c.key.in_(bindparam("keys", expanding=True)))
     .values(applied_at=bindparam("now"), error=bindparam("why"))
 )
+_NOT_APPLIED = inbox.c.error != ""
+_SET_ASIDE = select(func.count()).where(_NOT_APPLIED)
+_LAST_SET_ASIDE = select(inbox.c.received_at, inbox.c.error).where(_NOT_APPLIED).order_by(inbox.c.id.desc()).limit(1)
 
 _command = insert(commands)
 _FIRST_OF = _command.on_conflict_do_update(
@@ -49,6 +52,11 @@ class InboxVerbs(Transaction):
     def applied(self, keys: Collection[str], now: datetime, error: str = "") -> None:
         if keys:
             self.run(_APPLIED, keys=shorts(keys), now=now, why=error)
+
+    def set_aside(self) -> SetAside:
+        """Looks through all that was kept: for a doctor, not for every day."""
+        last = self.run(_LAST_SET_ASIDE).one_or_none()
+        return SetAside(int(self.run(_SET_ASIDE).scalar_one()), *last) if last else SetAside(0)
 
     def first_of(self, key: str, call_id: str, now: datetime, within: timedelta) -> str:
         """`call_id` if no command with this `key` came within that time before `now`; else that first one's call id."""

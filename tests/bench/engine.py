@@ -37,7 +37,7 @@ class Engine:
 
     async def tick(self) -> datetime | None:
         """As `App.tick`, which also asks Stream."""
-        await self.ringer.expiring_calls()
+        await self.ringer.expiring_calls(limit=100)
         while await self.ringer.tick():
             pass
         self.worker.nudge()

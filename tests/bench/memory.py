@@ -97,7 +97,7 @@ async def _watch(url: str) -> None:
         await _rings(ours, 3.0)
         _say(_kept())
         await asyncio.to_thread(sys.stdin.readline)
-        await ours.ringer.silent_calls()
+        await ours.ringer.silent_calls(None, 100)
         await asyncio.sleep(SETTLES_IN)
         _say(_kept())
 
