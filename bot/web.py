@@ -65,7 +65,7 @@ class SlackDoor:
         try:
             return await to_aiohttp_response(await self.app.async_dispatch(asked))
         except Exception as why:  # Our listeners raise nothing: this is Bolt, stumbling over an odd payload.
-            log.warning("Bolt could not read a payload", why=type(why).__name__)
+            log.warning("Bolt could not read a payload", action="slack_unreadable", why=type(why).__name__)
             return _refuse(400, "malformed")
 
     async def ssl_check(self, request: web.Request) -> web.StreamResponse:
@@ -129,7 +129,9 @@ class StreamDoor:
         try:
             await self.keep(Delivery(key, body, datetime.now(UTC)))
         except Exception:
-            log.exception("a webhook could not be kept; Stream will send it again", delivery=key)
+            log.exception(
+                "a webhook could not be kept; Stream will send it again", action="webhook_unkept", delivery=key
+            )
             return _refuse(503, "not kept")
         return web.Response()
 

@@ -322,7 +322,7 @@ class Claimed:
     fence: int
     """Grows with every claim: a late finisher's is old, and is not believed."""
     attempts: int
-    """How often it has been claimed, this time included."""
+    """Tries so far, this one included: not those that only waited for room, nor those before it was owed once more."""
 
 
 IN_HAND: ContextVar[Claimed | None] = ContextVar("in_hand", default=None)

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 SLOTS = 64
 """Pieces of work in hand at once: each waits on the network most of its time."""
 FAILURES_AT_MOST = 8
-"""An unexpected failure this often in a row buries a piece of work."""
+"""Tried this often, whatever stood in the way, an unexpected failure buries a piece of work."""
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
 """Seconds: back-off with full jitter grows from the first to the longest; people are waiting."""
 

@@ -93,7 +93,7 @@ class _NoRoom(Exception):
 Json = dict[str, Any]
 Send = Callable[[], Awaitable[Any]]
 Observe = Callable[[str, str, float], None]
-"""Method, outcome (`ok`, an error's code, `unavailable`), seconds."""
+"""Method, outcome (`ok`, an error's code, `unavailable`, `cancelled`), seconds."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,13 @@ class Calling:
 
     async def _call(self, method: str, buckets: Sequence[Bucket], send: Send) -> Json:
         await self._take_turn(method, buckets)
-        error, started = "unavailable", time.perf_counter()
+        error, started = "cancelled", time.perf_counter()
         try:
             answer = await answer_to(method, send)
             error = answer.error
+        except SlackUnavailable:
+            error = "unavailable"
+            raise
         finally:
             self._observe(method, error or "ok", time.perf_counter() - started)
         if error in _TOO_MUCH:

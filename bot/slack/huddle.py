@@ -4,6 +4,7 @@ group DM of them all."""
 import asyncio
 import hashlib
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from bot.call.values import Call
 from bot.ledger import Clock, Ledger
@@ -25,12 +26,15 @@ class Huddles:
         self._ledger = ledger
         self._clock = clock
         self._decided: dict[str, str] = {}
-        self._deciding = asyncio.Lock()
+        self._deciding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def channel(self, call: Call) -> str:
         """The same for the same people of a call, whoever joins or leaves a channel meanwhile: they are to meet."""
         key = _key(call)
-        async with self._deciding:  # A call's messages are drawn side by side, and all ask this.
+        if known := self._decided.get(key):
+            return known
+        # A call's messages are drawn side by side, and all ask this.
+        async with self._deciding.setdefault(key, asyncio.Lock()):
             if key not in self._decided:
                 self._remember(key, await self._first(key, await self._find(call)))
             return self._decided[key]

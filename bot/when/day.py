@@ -95,10 +95,16 @@ def _month_named(words: str, here: Here) -> Day | Unclear | None:
         return Unclear("I read that as a month, but not on which day.") if words.count(" ") < 2 else None
     year = here.today.year
     with_year = [words] if re.search(r"\d{4}", words) else [f"{words} {year + more}" for more in range(9)]
-    days = [day for candidate in (*with_year, words) if (day := _by_dateparser(candidate, here))]
-    if not days:
-        return Unclear(_NO_SUCH_DAY) if all(map(_DATE_WORD.fullmatch, words.split())) else None
-    day = next((day for day in days if day >= here.today), days[0])
+    past: list[date] = []
+    for candidate in (*with_year, words):  # Each takes a millisecond.
+        day = _by_dateparser(candidate, here)
+        if day and day >= here.today:
+            break
+        past += [day] if day else []
+    else:
+        if not past:
+            return Unclear(_NO_SUCH_DAY) if all(map(_DATE_WORD.fullmatch, words.split())) else None
+        day = past[0]
     named = re.search(rf"\b{WEEKDAY_WORD}\b", words)
     if named and not WEEKDAYS[day.weekday()].startswith(named[0][:3]):
         return here.unclear(f"{day.day} {MONTHS[day.month - 1].title()} {day.year} is not that day of the week.")

@@ -3,6 +3,7 @@
 What Stream is owed is answered at once: it rings whoever it is asked to.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -100,6 +101,12 @@ class Scene:
         assert call is not None
         later = call.starts_at is not None and call.ring_by is None
         await self.ringer.put(call.id, rung=None if later else [callee.user for callee in call.callees])
+
+    async def struck(self, times: int = 1) -> None:
+        """Something has gone wrong as often as that."""
+        async with asyncio.timeout(10):
+            while len(self.faults.struck) < times:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
 
     # --- the worker, one piece after the other
 

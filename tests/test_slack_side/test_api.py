@@ -1,5 +1,7 @@
 """Calls to Slack take their turn, obey Retry-After, and say what became of them."""
 
+import asyncio
+
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -121,6 +123,15 @@ async def test_every_call_is_observed(scene: Scene) -> None:
     with pytest.raises(SlackRefused):
         await scene.api.users_info("U0NOBODY")
     assert [outcome for method, outcome in scene.observed] == ["unavailable", "ok", "user_not_found"]
+
+
+async def test_a_call_nobody_waits_for_any_more_is_not_held_against_slack(scene: Scene) -> None:
+    scene.breaks("users.info", Kind.DELAY, seconds=60)
+    asking = asyncio.create_task(scene.api.users_info(scene.slack.person("ana").id))
+    await scene.struck()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert scene.observed == [("users.info", "cancelled")]
 
 
 async def test_a_long_channel_is_read_page_by_page(scene: Scene) -> None:

@@ -60,7 +60,7 @@ def build_app(client: AsyncWebClient, identity: Identity, *, signing_secret: str
 
 async def _bad_request(error: Exception) -> BoltResponse:
     """Our listeners raise nothing: this is Bolt, which reads payloads by keys that Slack always sends."""
-    log.warning("Bolt could not read a payload", why=type(error).__name__)
+    log.warning("Bolt could not read a payload", action="slack_unreadable", why=type(error).__name__)
     return BoltResponse(status=400, body={"error": "malformed"})
 
 

@@ -76,16 +76,23 @@ def at_the_edge(
 
     async def listen(ack: AsyncAck, body: Body) -> BoltResponse | None:
         try:
-            answer = await handle(body)
+            return await _acknowledge(ack, await handle(body))
         except (Malformed, ValidationError) as why:
-            log.warning("a payload of Slack's could not be read", why=type(why).__name__, call=_guarded(about, body))
+            log.warning(
+                "a payload of Slack's could not be read",
+                action="slack_unreadable",
+                why=type(why).__name__,
+                call=_guarded(about, body),
+            )
             return BoltResponse(status=400, body={"error": "malformed"})
         except NotOpened as why:
-            log.warning("a modal could not be opened", why=str(why), call=_guarded(about, body))
+            log.warning(
+                "a modal could not be opened", action="modal_unopened", why=str(why), call=_guarded(about, body)
+            )
         except Exception:
-            log.exception("a listener failed", listener=handle.__name__, call=_guarded(about, body))
-        else:
-            return await _acknowledge(ack, answer)
+            log.exception(
+                "a listener failed", action="listener_failed", listener=handle.__name__, call=_guarded(about, body)
+            )
         return await _acknowledge(ack, sorry) if sorry else BoltResponse(status=500, body="")
 
     return listen
