@@ -114,12 +114,12 @@ def test_a_form_that_does_not_ask_how_long_says_nothing_of_it() -> None:
         pytest.param({"users": [CALLER]}, {"users": "Name somebody else: you cannot ring yourself."}, id="oneself"),
         pytest.param(
             {"users": [callee(n) for n in range(100)]},
-            {"users": "That is 100 people; a call takes 99 beside its caller."},
+            {"users": "That is 100 people; a call takes 99 besides its caller."},
             id="too many",
         ),
         pytest.param(
             {"users": ["U1"], "at": int(NOW.timestamp())},
-            {"at": "That time is past. Pick one that is still to come."},
+            {"at": "That time has passed. Pick one that is still to come."},
             id="now is past",
         ),
         pytest.param(
@@ -129,7 +129,7 @@ def test_a_form_that_does_not_ask_how_long_says_nothing_of_it() -> None:
         ),
         pytest.param(
             {"users": [], "at": 1_000_000_000},
-            {"users": "Name somebody.", "at": "That time is past. Pick one that is still to come."},
+            {"users": "Name somebody.", "at": "That time has passed. Pick one that is still to come."},
             id="both at once",
         ),
     ],
@@ -141,7 +141,7 @@ def test_a_form_filled_in_wrong(fields: dict[str, Any], wrong: dict[str, str]) -
 
 def test_an_edit_needs_a_time() -> None:
     errors = blocks.read_edit_form(state(users=["U1"], topic="x"), user=CALLER, now=NOW)
-    assert errors == {"at": "Say when the call is to be."}
+    assert errors == {"at": "Say when the call should start."}
     form = blocks.read_edit_form(state(users=["U1"], topic="x", at=TOMORROW), user=CALLER, now=NOW)
     assert form == EditForm(("U1",), "x", TOMORROW)
 

@@ -45,8 +45,8 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
     [
         (entry(Event.RINGING, ANA, (BEN, CY)), RINGING, "Ana is ringing Ben and Cy."),
         (entry(Event.SCHEDULED, ANA, (BEN,)), PLAN, "Ana planned a call with Ben for today 18:00."),
-        (entry(Event.NOTIFIED, ANA, (BEN,)), TOLD, "Ana told Ben of this call."),
-        (entry(Event.NOTIFIED, ANA, (BEN,)), CHANNEL, "Ana told #plans of this call."),
+        (entry(Event.NOTIFIED, ANA, (BEN,)), TOLD, "Ana told Ben about this call."),
+        (entry(Event.NOTIFIED, ANA, (BEN,)), CHANNEL, "Ana told #plans about this call."),
         (entry(Event.SKIPPED, text="<@U0CY> is a bot <!here>."), RINGING, "Cy is a bot &lt;!here&gt;."),
         (entry(Event.SKIPPED, users=(CY,)), RINGING, "Cy cannot be rung."),
         (entry(Event.ACCEPTED, BEN), ACCEPTED, "Ben accepted."),
@@ -68,7 +68,7 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
             PLAN,
             "Ana changed the plan: now planned for today 18:00, about “x ∗y∗”.",
         ),
-        (entry(Event.REMOVED, ANA, (CY,)), PLAN, "Ana took out Cy."),
+        (entry(Event.REMOVED, ANA, (CY,)), PLAN, "Ana removed Cy."),
         (entry(Event.REMINDED, users=(ANA, BEN)), PLAN, "Reminded Ana and Ben that it starts at 18:00."),
         (entry(Event.CAN_MAKE_IT, BEN), PLAN, "Ben can make it after all."),
         (

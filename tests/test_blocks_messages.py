@@ -65,25 +65,25 @@ MESSAGES = [
     ),
     pytest.param(
         message(ACCEPTED, MessageKind.INCOMING, BEN),
-        ["You accepted the call of Ana", "Video call"],
+        ["You accepted Ana's call", "Video call"],
         ["Join", "Leave"],
         id="incoming: accepted",
     ),
     pytest.param(
         message(BUSY, MessageKind.INCOMING, CY),
-        ["You declined the call of Ana (busy)", "The call is still on: you can join.", "Video call"],
+        ["You declined Ana's call (busy)", "The call is still on: you can join.", "Video call"],
         ["Join"],
         id="incoming: declined, the call is on",
     ),
     pytest.param(
         message(MISSED, MessageKind.INCOMING, CY),
-        ["You missed a call of Ana at 10:00", "The call is still on: you can join.", "Video call"],
+        ["You missed a call from Ana at 10:00", "The call is still on: you can join.", "Video call"],
         ["Join"],
         id="incoming: missed, the call is on",
     ),
     pytest.param(
         message(AGAIN, MessageKind.INCOMING, CY, 1),
-        ["Ana rang you, and rang you again since.", "See the newer message."],
+        ["Ana rang you, and has rung you again since.", "See the newer message."],
         [],
         id="incoming: an older ring",
     ),
@@ -101,13 +101,13 @@ MESSAGES = [
     ),
     pytest.param(
         message(UNANSWERED, MessageKind.INCOMING, CY),
-        ["You missed a call of Ana at 10:00", "Nobody answered.", "Video call"],
+        ["You missed a call from Ana at 10:00", "Nobody answered.", "Video call"],
         ["Call back"],
         id="incoming: missed, and over",
     ),
     pytest.param(
         message(ENDED, MessageKind.INCOMING, BEN),
-        ["You accepted the call of Ana", "Ana ended the call for all after 12 min.", "Video call"],
+        ["You accepted Ana's call", "Ana ended the call for all after 12 min.", "Video call"],
         [],
         id="incoming: accepted, and over",
     ),
@@ -154,10 +154,12 @@ MESSAGES = [
         ["Try again"],
         id="nobody told",
     ),
-    pytest.param(message(TOLD, MessageKind.TOLD, BEN), ["Ana tells you of a call", "Video call"], ["Join"], id="told"),
+    pytest.param(
+        message(TOLD, MessageKind.TOLD, BEN), ["Ana is telling you about a call", "Video call"], ["Join"], id="told"
+    ),
     pytest.param(
         message(TOLD_OVER, MessageKind.TOLD, BEN),
-        ["Ana told you of a call", "Ana ended the call for all before anybody joined.", "Video call"],
+        ["Ana told you about a call", "Ana ended the call for all before anybody joined.", "Video call"],
         [],
         id="told, and over",
     ),
@@ -197,7 +199,7 @@ MESSAGES = [
     ),
     pytest.param(
         message(MOVED, MessageKind.INVITE, CY),
-        ["Ana took you out of this call.", "“another plan”", "You need do nothing."],
+        ["Ana removed you from this call.", "“another plan”", "There is nothing you need to do."],
         [],
         id="invitation: taken out",
     ),
@@ -220,7 +222,7 @@ MESSAGES = [
     ),
     pytest.param(
         message(REMINDED, MessageKind.REMINDER, BEN),
-        ["The call of Ana starts at 18:00", "“the plan”", "Video call"],
+        ["Ana's call starts at 18:00", "“the plan”", "Video call"],
         ["Join early", "Snooze", "Can't make it"],
         id="reminder",
     ),
@@ -239,7 +241,7 @@ MESSAGES = [
     pytest.param(
         message(BUSY, MessageKind.CARD),
         [
-            "The call of Ana with Ben and Cy is on",
+            "Ana's call with Ben and Cy is on",
             "Ana not in yet",
             "Ben accepted",
             "Cy declined (busy)",
@@ -251,7 +253,7 @@ MESSAGES = [
     pytest.param(
         message(WORDS, MessageKind.CARD),
         [
-            "The call of Ana with Ben and Cy is on",
+            "Ana's call with Ben and Cy is on",
             "Ana not in yet",
             "Ben accepted",
             "Cy declined (“on ∗a∗ train &lt;!here&gt;”)",
@@ -263,7 +265,7 @@ MESSAGES = [
     pytest.param(
         message(OVER, MessageKind.CARD),
         [
-            "The call of Ana with Ben and Cy is over",
+            "Ana's call with Ben and Cy is over",
             "Everybody left: the call ended after 12 min.",
             "There: Ana and Ben. Not there: Cy (missed).",
             "Video call · ended today 10:12 · lasted 12 min",
@@ -274,7 +276,7 @@ MESSAGES = [
     pytest.param(
         message(UNANSWERED, MessageKind.CARD),
         [
-            "The call of Ana with Ben and Cy is over",
+            "Ana's call with Ben and Cy is over",
             "Nobody answered.",
             "Not there: Ben (declined) and Cy (missed).",
             "Video call · ended today 10:00",
@@ -310,7 +312,7 @@ MESSAGES = [
     pytest.param(
         message(JOINED_LATE, MessageKind.CARD),
         [
-            "The call of Ana with Ben and Cy is on",
+            "Ana's call with Ben and Cy is on",
             "Ana in the call",
             "Ben accepted",
             "Cy ringing",
@@ -321,7 +323,7 @@ MESSAGES = [
     ),
     pytest.param(
         message(CHANNEL, MessageKind.CARD),
-        ["Ana tells #plans of a call", "2 told", "Video call · told at 10:00"],
+        ["Ana is telling #plans about a call", "2 told", "Video call · told at 10:00"],
         ["Join", "Notify again", "End for all"],
         id="card: a channel told",
     ),
@@ -345,10 +347,10 @@ def test_a_message(drawn: Drawn, lines: list[str], labels: list[str]) -> None:
         (message(CANCELLED, MessageKind.INCOMING, BEN), "Ana rang you. Ana cancelled the call."),
         (
             message(OVER, MessageKind.CARD),
-            "The call of Ana with Ben and Cy is over. Everybody left: the call ended after 12 min.",
+            "Ana's call with Ben and Cy is over. Everybody left: the call ended after 12 min.",
         ),
         (message(ACCEPTED, MessageKind.CALLED_IN, ANA), "Ben accepted: come in."),
-        (message(PLAN, MessageKind.REMINDER, BEN), "The call of Ana starts at 18:00. It is about “the plan”."),
+        (message(PLAN, MessageKind.REMINDER, BEN), "Ana's call starts at 18:00. It is about “the plan”."),
     ],
     ids=["ringing", "cancelled", "over", "called in", "reminder"],
 )

@@ -45,7 +45,7 @@ from tests.test_blocks_cases import START
     ("note", "call", "user", "says", "labels"),
     [
         (Note.RINGING, RINGING, ANA, "Ringing Ben and Cy…", []),
-        (Note.NOTIFYING, CHANNEL, ANA, "Telling #plans of your call…", []),
+        (Note.NOTIFYING, CHANNEL, ANA, "Telling #plans about your call…", []),
         (
             Note.SCHEDULED_FOR,
             PLAN,
@@ -115,14 +115,14 @@ from tests.test_blocks_cases import START
             Note.SNOOZED,
             planning.snooze(PLAN, BEN, START - timedelta(minutes=4, seconds=50)).call,
             BEN,
-            "You are reminded again at 10:00.",
+            "I'll remind you again at 10:00.",
             [],
         ),
         (
             Note.CANCELLED,
             CALLED_OFF,
             ANA,
-            "The call planned for today 18:00 is cancelled, and everybody invited is told.",
+            "The call planned for today 18:00 is cancelled, and everybody invited will be told.",
             [],
         ),
         (Note.NOT_RINGING, RINGING, ANA, "This is your own call, and it is not ringing now.", []),
@@ -137,7 +137,7 @@ from tests.test_blocks_cases import START
             "I cannot post in #plans, so the call's card is here, in your direct messages with me.",
             [],
         ),
-        (Note.TAKEN_OUT, MOVED, CY, "Ana took you out of the call planned for today 18:00.", []),
+        (Note.TAKEN_OUT, MOVED, CY, "Ana removed you from the call planned for today 18:00.", []),
     ],
     ids=lambda each: each.value if isinstance(each, Note) else "",
 )

@@ -117,7 +117,7 @@ async def test_the_clock_is_turned(hand: Hand) -> None:
     before = hand.world.clock.now()
     answer = await hand.does("POST /turn", seconds=61)
     assert answer["now"] > before.isoformat()
-    await hand.reads("ben", "You missed a call of @ana")
+    await hand.reads("ben", "You missed a call from @ana")
 
 
 async def test_something_is_broken_and_mended(hand: Hand) -> None:

@@ -104,7 +104,7 @@ async def test_the_pages_own_post_accepts_on_stream_and_gives_a_cookie(scene: Sc
         assert cookie.get_nonstandard_attr("SameSite") == "Lax"
     await scene.world.settled()
     assert scene.accepted() == {scene.world.stream_id(scene.ben)}
-    await scene.ben.sees("You accepted the call of @ana")
+    await scene.ben.sees("You accepted @ana's call")
     scene.ben.sees_not("Here is your way into the call")
     await scene.ana.sees("@ben accepted: come in")
 

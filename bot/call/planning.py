@@ -23,7 +23,7 @@ from bot.call.values import (
 SNOOZE = timedelta(minutes=5)
 LAST_CALL = timedelta(minutes=1)
 """A snoozed reminder comes back at the latest this long before the call."""
-SLEPT = "The ringer was not at work at its time, so nobody was rung."
+SLEPT = "The ringer was not running at that time, so nobody was rung."
 NOBODY_LEFT = "There is nobody left to ring: those who were invited cannot be rung any more."
 
 

@@ -25,7 +25,7 @@ _WHY = {
     ),
     Problem.EXPIRED: ("This link is too old", "A link to join lives only a little longer than the call rings."),
     Problem.NOT_YOURS: (
-        "This page is somebody’s own",
+        "This page belongs to one person",
         "It opens only in the browser in which its person came in. If that is you, get a new link.",
     ),
     Problem.OVER: ("This call is over", "There is nothing left to join. How it went is told in its thread in Slack."),

@@ -101,7 +101,7 @@ class GuestList:
         if person is None or person.is_deleted:
             return _why_gone(person)
         if person.is_stranger and not await self._people.may_message(user):
-            return "of another organisation, and Slack does not let me message them"
+            return "from another organisation, and Slack does not let me message them"
         return ""
 
     async def _of_channel(self, call: Call, channel_id: str) -> Guests:

@@ -356,7 +356,7 @@ async def test_someone_elses_page(joining: Joining) -> None:
     bens = await joining.accepts(joining.ben)
     await expect(button(bens, "Join now")).to_be_visible()
     cys = await joining.opens(joining.cy, bens.url)
-    await expect(heading(cys, "This page is somebody’s own")).to_be_visible()
+    await expect(heading(cys, "This page belongs to one person")).to_be_visible()
     joining.trouble[:] = [said for said in joining.trouble if "403" not in said]
 
 

@@ -65,7 +65,7 @@ async def notify_and_notify_again(place: Theatre, cast: Cast) -> None:
     cast.support.add_bot()
     await place.types(cast.ana, '/notify #support "All hands"')
     await place.after(minutes=2)
-    await place.presses(cast.ana, "Notify again", "tells #support of a call", at=IN_SUPPORT)
+    await place.presses(cast.ana, "Notify again", "is telling #support about a call", at=IN_SUPPORT)
     await place.settled()
     await _join(place, cast.ben, cast.ana)
     await _leave(place, cast.ben, cast.ana)

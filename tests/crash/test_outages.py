@@ -92,8 +92,8 @@ async def test_slack_is_down_for_ten_minutes(sqlite: Where, tmp_path: Path, kind
         await on.place.passes(minutes=1)
         await on.place.settled()
         assert "You accepted" in ben.screen()
-        assert "You missed a call of @ana" in cy.screen()
-        assert "You missed a call of @cy" in ben.screen()
+        assert "You missed a call from @ana" in cy.screen()
+        assert "You missed a call from @cy" in ben.screen()
         assert not [note for note in ben.notifications if "@cy is ringing you" in note], "not rung an hour late"
         await ana.sees("nobody was rung")
         dee.sees_not("ringing you")

@@ -132,7 +132,7 @@ async def test_one_due_while_all_was_down_is_rung_within_its_window(sqlite: Wher
         await plan.place.settled()
         assert plan.rings == [2]
         await plan.place.after(minutes=2)
-        await plan.people.ben.sees("You missed a call of @ana")
+        await plan.people.ben.sees("You missed a call from @ana")
         await plan.holds()
 
 

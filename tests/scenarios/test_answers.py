@@ -23,7 +23,7 @@ async def test_accept_opens_a_personal_link_and_calls_the_caller_in(stage: Stage
     assert "Join" in ana.buttons(ringing)
     await cy.sees("@ana is ringing you")
     accept = await ben.presses("Accept")
-    await ben.sees("You accepted the call of @ana")
+    await ben.sees("You accepted @ana's call")
     called_in = await ana.sees("@ben accepted: come in")
     assert ana.buttons(called_in) == ["Join"]
     join = await ana.presses("Join", on=called_in)
@@ -45,7 +45,7 @@ async def test_a_first_accept_does_not_stop_the_others_ring(stage: Stage) -> Non
     assert stage.cy.buttons("is ringing you")[:2] == ["Accept", "Decline"]
     await stage.world.joins(stage.ben, stage.ana)
     await stage.world.after(seconds=31)
-    missed = await stage.cy.sees("You missed a call of @ana at")
+    missed = await stage.cy.sees("You missed a call from @ana at")
     assert "The call is still on: you can join." in stage.cy.reads(missed)
     assert stage.cy.buttons(missed) == ["Join"]
     await stage.ana.sees("@cy missed it at", at="#support")
@@ -55,7 +55,7 @@ async def test_a_first_accept_does_not_stop_the_others_ring(stage: Stage) -> Non
 async def test_decline_is_told_to_stream_as_that_person(stage: Stage) -> None:
     await ana_rings(stage)
     await stage.ben.presses("Decline")
-    declined = await stage.ben.sees("You declined the call of @ana")
+    declined = await stage.ben.sees("You declined @ana's call")
     assert stage.ben.buttons(declined) == ["Join"]
     await stage.world.settled()
     assert [who for who, _ in asked(stage, "reject")] == [stage.world.stream_id(stage.ben)]
@@ -76,7 +76,7 @@ async def test_decline_with_one_of_the_menu(stage: Stage, choice: str, on_stream
     await ana_rings(stage)
     await stage.ben.sees("is ringing you")
     await stage.ben.chooses(choice)
-    await stage.ben.sees("You declined the call of @ana")
+    await stage.ben.sees("You declined @ana's call")
     await stage.world.after(seconds=2)
     await stage.ana.sees(in_the_thread, at="#support")
     assert stage.world.on_stream().reject_reasons == {stage.world.stream_id(stage.ben): on_stream}
@@ -88,7 +88,7 @@ async def test_decline_in_words_of_ones_own(stage: Stage) -> None:
     await stage.ben.chooses("In words…")
     await stage.ben.fills("What to tell the caller", "On a train, <!channel> & back at 5")
     await stage.ben.presses("Decline")
-    await stage.ben.sees("You declined the call of @ana")
+    await stage.ben.sees("You declined @ana's call")
     await stage.ana.sees("On a train, <!channel> & back at 5", at="#support")
     await stage.world.settled()
     assert stage.world.on_stream().reject_reasons == {
@@ -104,7 +104,7 @@ async def test_words_that_equal_a_built_in_reason_are_not_read_as_one(stage: Sta
     await stage.ben.chooses("In words…")
     await stage.ben.fills("What to tell the caller", "timeout")
     await stage.ben.presses("Decline")
-    await stage.ben.sees("You declined the call of @ana (")
+    await stage.ben.sees("You declined @ana's call (")
     await stage.ana.sees("@ben declined (", at="#support")
     await stage.world.settled()
     stage.ana.sees_not("@ben missed")
@@ -154,7 +154,7 @@ async def test_accept_after_a_miss_is_a_join_while_the_call_lives(stage: Stage) 
     await stage.cy.presses("Accept")
     await stage.world.joins(stage.cy, stage.ana)
     await stage.world.after(seconds=61)
-    await stage.ben.sees("You missed a call of @ana")
+    await stage.ben.sees("You missed a call from @ana")
     await stage.ben.presses("Accept", stale=True)
     await stage.world.joins(stage.ben)
     await stage.ana.sees("@ben joined", at="#support")
@@ -250,11 +250,11 @@ async def test_a_link_that_was_drawn_long_ago_is_followed_by_a_fresh_one(stage: 
     await ana_rings(stage)
     await stage.ben.presses("Accept")
     await stage.world.joins(stage.ben)
-    await stage.ben.presses("Join", on="You accepted the call")
+    await stage.ben.presses("Join", on="You accepted @ana's call")
     await stage.world.settled()
     stage.ben.sees_not("Here is your way into the call")
     await stage.world.after(minutes=20)
-    await stage.ben.presses("Join", on="You accepted the call")
+    await stage.ben.presses("Join", on="You accepted @ana's call")
     await stage.ben.sees("Here is your way into the call. This link is yours alone.")
 
 

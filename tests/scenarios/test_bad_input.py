@@ -130,7 +130,9 @@ async def test_someone_of_another_organisation_is_rung_where_slack_lets_the_bot_
     assert members(stage) == {stage.ana.id, stage.ben.id, zoe.id}
 
     shared.remove_bot()
-    await ana_reads(stage, "/ring @cy @zoe", "Skipped @zoe: of another organisation, and Slack does not let me message")
+    await ana_reads(
+        stage, "/ring @cy @zoe", "Skipped @zoe: from another organisation, and Slack does not let me message"
+    )
     assert members(stage) == {stage.ana.id, stage.cy.id}
 
 

@@ -186,7 +186,7 @@ async def test_ninety_nine_people_are_rung_at_once(stage: Stage) -> None:
     for _ in range(20):  # Slack lets some fifty messages a minute be changed.
         await stage.world.after(seconds=10)
     await stage.ana.sees("97 missed it · 1 accepted · 1 declined", at="#support")
-    assert all("You missed a call of @ana" in person.screen() for person in crowd[2:])
+    assert all("You missed a call from @ana" in person.screen() for person in crowd[2:])
 
 
 async def test_a_hundred_people_are_too_many(stage: Stage) -> None:

@@ -11,10 +11,10 @@ async def test_answers_joins_and_leaves_on_a_phone_are_told_in_slack(stage: Stag
     cid = stage.world.cids[-1]
     ben, cy, ana = (stage.world.phone(person) for person in (stage.ben, stage.cy, stage.ana))
     await ben.accepts(cid)
-    await stage.ben.sees("You accepted the call of @ana")
+    await stage.ben.sees("You accepted @ana's call")
     await stage.ana.sees("@ben accepted: come in")
     await cy.rejects(cid, "busy")
-    await stage.cy.sees("You declined the call of @ana (busy)")
+    await stage.cy.sees("You declined @ana's call (busy)")
     await ben.joins(cid)
     await ana.joins(cid)
     await stage.dee.sees("@ben in the call", at="#support")
@@ -50,7 +50,7 @@ async def test_everybody_declines_on_their_phones_and_we_end_the_call(stage: Sta
 async def test_a_phone_that_lets_the_ring_run_out_has_missed_it(stage: Stage) -> None:
     await ana_rings(stage)
     await stage.world.phone(stage.ben).rejects(stage.world.cids[-1], "timeout")
-    await stage.ben.sees("You missed a call of @ana")
+    await stage.ben.sees("You missed a call from @ana")
     await stage.world.after(seconds=2)
     await stage.ana.sees("@ben missed it at 10:00.", at="#support")
 
@@ -77,7 +77,7 @@ async def test_an_end_by_another_client_is_reported_and_never_undone(stage: Stag
 async def test_joining_on_a_phone_while_it_rings_is_an_accept(stage: Stage) -> None:
     await ana_rings(stage)
     await stage.world.phone(stage.ben).joins(stage.world.cids[-1])
-    await stage.ben.sees("You accepted the call of @ana")
+    await stage.ben.sees("You accepted @ana's call")
     await stage.ana.sees("@ben in the call", at="#support")
     await stage.ana.sees("@ben accepted: come in")
 
@@ -99,7 +99,7 @@ async def test_accepting_on_a_phone_leaves_the_other_call(stage: Stage) -> None:
     await stage.world.settled()
     await stage.world.phone(stage.ben).accepts(stage.world.cids[-1])
     await stage.world.settled()
-    await stage.ben.sees("You accepted the call of @dee")
+    await stage.ben.sees("You accepted @dee's call")
     await stage.world.settled()
     assert {one.user.id for one in stage.world.on_stream(first).participants} == {stage.world.stream_id(stage.ana)}
 
@@ -167,7 +167,7 @@ async def test_who_answered_in_time_is_not_said_to_have_missed_it_where_the_webh
     await stage.world.phone(stage.ben).joins(cid)
     await stage.world.after(seconds=6)
     await stage.ana.sees("@ben accepted: come in")
-    await stage.cy.sees("You missed a call of @ana")
+    await stage.cy.sees("You missed a call from @ana")
     assert not stage.world.on_stream().ended_at
 
 
@@ -176,7 +176,7 @@ async def test_that_stream_is_silent_at_the_deadline_holds_nothing_up(stage: Sta
     await ana_rings(stage)
     stage.world.breaks(Road.STREAM_API, Kind.ERROR_503, times=None)
     await stage.world.after(seconds=61)
-    await stage.cy.sees("You missed a call of @ana")
+    await stage.cy.sees("You missed a call from @ana")
     stage.world.mends()
     await stage.world.after(seconds=60)
     assert stage.world.on_stream().ended_at

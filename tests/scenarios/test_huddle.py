@@ -66,7 +66,7 @@ async def test_an_address_that_everybody_shares_is_called_nobodys_own(stage: Sta
     await ana_rings(stage)
     await stage.ana.sees("The link is here already: you are called in when somebody accepts.")
     await stage.ana.types("/notify @cy", at="#support")
-    await stage.ana.sees("You told @cy of your call")
+    await stage.ana.sees("You told @cy about your call")
     for person in (stage.ana, stage.cy):
         await person.presses("Join", at="#support")
         await person.sees("Here is your way into the call.", at="#support")
@@ -84,7 +84,7 @@ async def test_with_somebody_more_all_links_lead_to_where_they_can_enter_too(sta
     await stage.ana.submits()
     await stage.world.after(seconds=2)
     accept = await eve.presses("Accept")
-    again = await stage.ben.presses("Join", on="You accepted the call")
+    again = await stage.ben.presses("Join", on="You accepted @ana's call")
     assert accept.url and accept.url != first.url
     assert again.url == accept.url
 
@@ -129,7 +129,7 @@ async def test_who_leaves_a_huddle_ends_it_for_nobody_else(stage: Stage) -> None
     await ana_rings(stage, "@ben")
     await stage.ben.presses("Accept")
     await stage.world.after(minutes=10)
-    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
     await stage.world.after(seconds=2)
     await stage.ana.sees("@ben left.", at="#support")
     assert not stage.world.on_stream().ended_at

@@ -91,7 +91,7 @@ async def test_cancelled_while_stream_is_not_answering_nobody_is_rung(stage: Sta
 @EVERYWHERE
 async def test_who_leaves_is_out_and_the_others_ring_goes_on(stage: Stage) -> None:
     await ana_and_ben_are_in(stage)
-    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
     await stage.ben.sees("You left the call. The others go on without you.")
     await stage.world.after(seconds=2)
     await stage.ana.sees("@ben left.", at="#support")
@@ -102,14 +102,14 @@ async def test_who_leaves_is_out_and_the_others_ring_goes_on(stage: Stage) -> No
     assert on_stream.ringing == ids(stage, stage.cy)
     assert on_stream.blocked_user_ids == []
     assert stage.cy.buttons("is ringing you")[:2] == ["Accept", "Decline"]
-    assert stage.ben.buttons("You accepted the call of @ana, and left") == ["Join"]
+    assert stage.ben.buttons("You accepted @ana's call, and left") == ["Join"]
 
 
 async def test_who_leaves_last_does_not_read_that_others_go_on(stage: Stage) -> None:
     await ana_and_ben_are_in(stage, "@ben")
     await stage.world.leaves(stage.ana)
     await stage.world.settled()
-    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
     await stage.ben.sees("You left the call.")
     stage.ben.sees_not("go on without you")
 
@@ -118,15 +118,15 @@ async def test_who_leaves_before_anybody_joined_reads_that_the_call_is_over(stag
     await ana_rings(stage, "@ben")
     await stage.ben.presses("Accept")
     await stage.world.settled()
-    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
     await stage.ben.sees("You left the call. Everybody who accepted has left again, so the call is over.")
 
 
 async def test_who_left_joins_again(stage: Stage) -> None:
     await ana_and_ben_are_in(stage)
-    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
     await stage.world.settled()
-    await stage.ben.presses("Join", on="You accepted the call")
+    await stage.ben.presses("Join", on="You accepted @ana's call")
     await stage.world.joins(stage.ben)
     await stage.world.after(seconds=5)
     thread = stage.ana.screen(at="#support")
@@ -160,7 +160,7 @@ async def test_all_who_accepted_leave_before_anybody_joined(stage: Stage) -> Non
     await ana_rings(stage, "@ben")
     await stage.ben.presses("Accept")
     await stage.world.settled()
-    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
     await stage.ana.sees("Everybody who accepted has left again", at="#support")
     await stage.world.settled()
     assert stage.world.on_stream().ended_at
@@ -251,7 +251,7 @@ async def test_accept_while_in_another_of_our_calls_leaves_that_one_first(stage:
     assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ana)
     told = [(each.path.split("/")[-2], each.path.rpartition("/")[2]) for each in stage.world.coordinator.requests[-2:]]
     assert told == [(first.partition(":")[2], "kick"), (stage.world.cids[1].partition(":")[2], "accept")]
-    await stage.ben.sees("You accepted the call of @ana, and left")
+    await stage.ben.sees("You accepted @ana's call, and left")
     await stage.world.after(seconds=3)
     await stage.ana.sees("@ben left.", at="#support")
 
@@ -325,10 +325,10 @@ async def test_accept_while_in_early_for_a_planned_call_leaves_that_one_first(st
 async def test_who_is_back_before_stream_hears_that_they_left_stays_in(stage: Stage) -> None:
     await ana_and_ben_are_in(stage, "@ben")
     stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, "/kick$", seconds=10)
-    await stage.ben.presses("Leave", on="You accepted the call")
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
     await stage.world.leaves(stage.ben)
     await stage.world.after(seconds=3)
-    await stage.ben.presses("Join", on="You accepted the call")
+    await stage.ben.presses("Join", on="You accepted @ana's call")
     await stage.world.joins(stage.ben)
     await stage.world.after(seconds=10)
     assert {one.user.id for one in stage.world.on_stream().participants} == ids(stage, stage.ana, stage.ben)
@@ -342,7 +342,7 @@ async def test_who_is_back_in_the_first_call_before_stream_hears_of_the_second_s
     stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, "/kick$", seconds=10)
     await stage.ben.presses("Accept", on="@dee is ringing you")
     await stage.world.leaves(stage.ben, cid=first)
-    await stage.ben.presses("Join", on="You accepted the call of @ana")
+    await stage.ben.presses("Join", on="You accepted @ana's call")
     await stage.world.joins(stage.ben, cid=first)
     await stage.world.after(seconds=12)
     assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ana, stage.ben)

@@ -90,7 +90,7 @@ async def test_its_buttons_work(stage: Stage) -> None:
     await listed(stage)
     await stage.ana.presses("Decline", on="Incoming", at="#support")
     await stage.ben.sees("@ana declined", at="#support")
-    await stage.ana.sees("You declined the call of @ben.", at="#support")
+    await stage.ana.sees("You declined @ben's call.", at="#support")
     assert stage.world.on_stream().reject_reasons == {stage.world.stream_id(stage.ana): "decline"}
 
 
@@ -140,7 +140,7 @@ async def test_cancel_asks_about_a_plan_rather_than_calling_it_off(stage: Stage)
     await stage.world.settled()
     stage.cy.sees_not("cancelled")
     await stage.ana.presses("Cancel", on=question)
-    await stage.ana.sees("The call planned for today at 12:00 is cancelled, and everybody invited is told.")
+    await stage.ana.sees("The call planned for today at 12:00 is cancelled, and everybody invited will be told.")
     await stage.cy.sees("@ana cancelled the call planned for today at 12:00.")
 
 
@@ -167,7 +167,7 @@ async def test_another_s_plan_is_in_the_list_of_those_invited(stage: Stage) -> N
     assert "Planned for today at 12:00" in shown
     assert "[Join early] [Can't make it]" in shown
     await stage.ana.presses("Can't make it", on="Scheduled", at="#support")
-    await stage.ana.sees("@ben is told that you can't make it.")
+    await stage.ana.sees("I've told @ben that you can't make it.")
     assert "you said you can't make it" in await listed(stage)
     await stage.world.at(TUESDAY_TEN + timedelta(hours=2))
     stage.ana.sees_not("is ringing you")

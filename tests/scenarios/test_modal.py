@@ -39,7 +39,7 @@ async def test_handed_in_it_rings_and_its_caller_hears_so_where_they_typed(stage
     assert set(create.body["data"]["settings_override"]["ring"].values()) == {30_000}
 
     await stage.world.after(seconds=31)
-    await stage.ben.sees("You missed a call of @ana")
+    await stage.ben.sees("You missed a call from @ana")
 
 
 async def test_where_the_bot_is_not_its_caller_hears_by_direct_message(stage: Stage) -> None:
@@ -73,7 +73,7 @@ async def test_what_is_wrong_is_said_under_its_field_and_the_form_stays(stage: S
     errors = await stage.ana.submits()
     assert errors == {
         "users": "Name somebody else: you cannot ring yourself.",
-        "at": "That time is past. Pick one that is still to come.",
+        "at": "That time has passed. Pick one that is still to come.",
     }
     assert stage.ana.modal is not None
     await stage.ana.fills("When", TUESDAY_TEN + timedelta(days=400))

@@ -23,15 +23,15 @@ async def test_a_channel_is_told_by_a_card_on_which_people_join(stage: Stage) ->
     ana, ben = stage.ana, stage.ben
     stage.support.add_bot()
     await ana.types('/notify #support "All hands"', at="#support")
-    await ana.sees("Telling #support of your call…")
-    await ben.sees("@ana tells #support of a call", at="#support")
+    await ana.sees("Telling #support about your call…")
+    await ben.sees("@ana is telling #support about a call", at="#support")
     await stage.world.settled()
     assert len(notified(stage)) == 1
     assert not stage.world.on_stream().rings
     assert set(stage.world.on_stream().members) == {stage.world.stream_id(p) for p in (ana, ben, stage.cy, stage.dee)}
     assert not dm(stage, ben).messages
 
-    buttons = ben.buttons("tells #support of a call")
+    buttons = ben.buttons("is telling #support about a call")
     assert buttons == ["Join", "Notify again", "End for all"]
     press = await ben.presses("Join", at="#support")
     assert press.url is None
@@ -56,7 +56,7 @@ async def test_who_comes_to_the_channel_later_reads_whom_the_call_is_for(stage: 
 async def test_its_caller_has_a_link_at_once(stage: Stage) -> None:
     stage.support.add_bot()
     await stage.ana.types("/notify #support", at="#support")
-    await stage.ana.sees("You told #support of your call")
+    await stage.ana.sees("You told #support about your call")
     press = await stage.ana.presses("Join", on="You told #support")
     stage.alone_has(stage.ana, press.url)
 
@@ -64,11 +64,11 @@ async def test_its_caller_has_a_link_at_once(stage: Stage) -> None:
 async def test_people_named_get_a_direct_message_each_and_no_accept_or_decline(stage: Stage) -> None:
     await stage.ana.types('/notify @ben @cy "Standup"', at="#support")
     for person in (stage.ben, stage.cy):
-        await person.sees("@ana tells you of a call", at=dm(stage, person))
-        assert person.buttons("@ana tells you of a call") == ["Join"]
-        assert "@ana tells you of a call. It is about “Standup”." in person.notifications
-    stage.dee.sees_not("tells you")
-    press = await stage.ben.presses("Join", on="tells you of a call")
+        await person.sees("@ana is telling you about a call", at=dm(stage, person))
+        assert person.buttons("@ana is telling you about a call") == ["Join"]
+        assert "@ana is telling you about a call. It is about “Standup”." in person.notifications
+    stage.dee.sees_not("telling you")
+    press = await stage.ben.presses("Join", on="is telling you about a call")
     stage.alone_has(stage.ben, press.url)
     await stage.world.settled()
     assert len(notified(stage)) == 1
@@ -77,9 +77,9 @@ async def test_people_named_get_a_direct_message_each_and_no_accept_or_decline(s
 
 async def test_nobody_misses_it(stage: Stage) -> None:
     await stage.ana.types("/notify @ben", at="#support")
-    await stage.ben.sees("tells you of a call")
+    await stage.ben.sees("is telling you about a call")
     await stage.world.after(minutes=30)
-    assert stage.ben.buttons("tells you of a call") == ["Join"]
+    assert stage.ben.buttons("is telling you about a call") == ["Join"]
     stage.ana.sees_not("missed")
     call = stage.world.on_stream()
     assert not call.ended_at
@@ -90,7 +90,7 @@ async def test_its_caller_may_notify_again_once_a_minute(stage: Stage) -> None:
     ana, ben = stage.ana, stage.ben
     stage.support.add_bot()
     await ana.types('/notify #support "All hands"', at="#support")
-    await ben.sees("tells #support of a call")
+    await ben.sees("is telling #support about a call")
     await ana.presses("Notify again", at="#support")
     await ana.sees("People can be told again once a minute. Wait a moment.")
     await stage.world.settled()
@@ -101,7 +101,7 @@ async def test_its_caller_may_notify_again_once_a_minute(stage: Stage) -> None:
     await stage.world.after(minutes=1)
     await ana.presses("Notify again", at="#support")
     await ana.sees("They are told once more.")
-    again = await ben.sees("@ana told #support of this call once more.", at="#support")
+    again = await ben.sees("@ana told #support about this call once more.", at="#support")
     assert getattr(again, "reply_broadcast", None)
     await stage.world.settled()
     assert [(r.verb, r.operation) for r in notified(stage)][1:] == [("GET", "GetCall")]
@@ -109,14 +109,14 @@ async def test_its_caller_may_notify_again_once_a_minute(stage: Stage) -> None:
 
 async def test_people_named_are_told_again_too_but_for_those_who_are_in(stage: Stage) -> None:
     await stage.ana.types('/notify @ben @cy "Standup"', at="#support")
-    await stage.ben.sees("tells you of a call")
+    await stage.ben.sees("is telling you about a call")
     await stage.world.joins(stage.cy)
     await stage.world.after(minutes=1)
     await stage.ana.presses("Notify again", on="You told @ben and @cy")
-    await stage.ben.sees("@ana tells you of a call once more: “Standup”.")
+    await stage.ben.sees("@ana is telling you about a call once more: “Standup”.")
     assert stage.ben.buttons("once more: “Standup”") == ["Join"]
     await stage.world.settled()
-    stage.cy.sees_not("tells you of a call once more")
+    stage.cy.sees_not("is telling you about a call once more")
 
 
 async def test_the_bot_must_be_in_the_channel(stage: Stage) -> None:
@@ -133,7 +133,7 @@ async def test_the_bot_is_invited_and_the_command_typed_once_more(stage: Stage) 
     stage.support.add_bot()
     await stage.world.after(seconds=4)
     await stage.ana.types("/notify #support", at="#support")
-    await stage.ben.sees("@ana tells", at="#support")
+    await stage.ben.sees("@ana is telling", at="#support")
     assert len(stage.world.cids) == 1
 
 
@@ -150,7 +150,7 @@ async def test_ninety_nine_people_are_told(stage: Stage) -> None:
     crowd = [stage.world.workspace.person(f"p{n}") for n in range(99)]
     stage.world.workspace.channel("all", stage.ana, *crowd, bot_in=True)
     await stage.ana.types("/notify #all", at="#support")
-    await crowd[0].sees("@ana tells #all of a call", at="#all")
+    await crowd[0].sees("@ana is telling #all about a call", at="#all")
     await stage.world.settled()
     assert len(stage.world.on_stream().members) == 100
     await stage.ana.sees("99 told", at="#all")
@@ -178,14 +178,14 @@ async def test_a_channel_is_told_of_a_call_for_later_and_called_when_it_begins(s
     assert not dm(stage, ben).messages
 
     await stage.world.at(HALF_PAST_TEN)
-    told = await ben.sees("@ana told #support of this call.", at="#support")
+    told = await ben.sees("@ana told #support about this call.", at="#support")
     assert getattr(told, "reply_broadcast", None)
-    await ben.sees("@ana tells #support of a call", at="#support")
-    await ana.sees("You told #support of your call")
+    await ben.sees("@ana is telling #support about a call", at="#support")
+    await ana.sees("You told #support about your call")
     await stage.world.settled()
     assert len(notified(stage)) == 1
     assert not stage.world.on_stream().rings
-    assert "Join" in ben.buttons("tells #support of a call")
+    assert "Join" in ben.buttons("is telling #support about a call")
     assert "@ben" not in "".join(m.text for m in stage.support.messages)
 
 
@@ -194,9 +194,9 @@ async def test_people_named_for_later_are_told_then_but_for_those_who_said_no(st
     await stage.cy.sees("@ana invites you to a call for today at 10:30")
     await stage.cy.presses("Can't make it")
     await stage.world.at(HALF_PAST_TEN)
-    await stage.ben.sees("@ana tells you of a call")
+    await stage.ben.sees("@ana is telling you about a call")
     await stage.world.settled()
-    stage.cy.sees_not("tells you of a call")
+    stage.cy.sees_not("is telling you about a call")
     assert len(notified(stage)) == 1
 
 
@@ -208,16 +208,16 @@ async def test_a_notify_due_while_the_bot_was_away_for_long_is_not_told_late(sta
     stage.world.clock.turn(timedelta(minutes=40))
     await stage.world.start_bot()
     await stage.ana.sees("Nobody was told")
-    await stage.ana.sees("The ringer was not at work at its time, so nobody was told.")
+    await stage.ana.sees("The ringer was not running at that time, so nobody was told.")
     await stage.world.settled()
-    stage.ben.sees_not("tells you of a call")
+    stage.ben.sees_not("is telling you about a call")
     assert not notified(stage)
 
 
 async def test_a_notify_ends_when_its_caller_ends_it(stage: Stage) -> None:
     stage.support.add_bot()
     await stage.ana.types("/notify #support", at="#support")
-    await stage.ben.sees("tells #support of a call")
+    await stage.ben.sees("is telling #support about a call")
     press = await stage.ana.presses("End for all", at="#support")
     assert press.asked
     await stage.ben.sees("@ana ended the call for all before anybody joined.", at="#support")
@@ -231,8 +231,8 @@ async def test_alone_it_opens_a_form(stage: Stage) -> None:
     await stage.ana.picks("Whom to tell", [stage.ben])
     await stage.ana.fills("Topic", "Standup")
     await stage.ana.submits()
-    await stage.ana.sees("Telling @ben of your call…")
-    await stage.ben.sees("@ana tells you of a call")
+    await stage.ana.sees("Telling @ben about your call…")
+    await stage.ben.sees("@ana is telling you about a call")
     await stage.world.settled()
     assert not stage.world.on_stream().rings
 
@@ -262,6 +262,6 @@ async def test_a_channel_hears_that_a_plan_is_changed_or_called_off(stage: Stage
 
 async def test_nobody_can_be_rung_or_declined_from_a_notify(stage: Stage) -> None:
     await stage.ana.types("/notify @ben", at="#support")
-    await stage.ben.sees("tells you of a call")
+    await stage.ben.sees("is telling you about a call")
     for person in (stage.ana, stage.ben):
         assert not {"Accept", "Decline", "Ring again"} & {b for m in person.messages() for b in person.buttons(m)}

@@ -42,10 +42,10 @@ async def test_a_planned_call_is_reminded_of_and_rings_those_who_did_not_say_no(
     assert "ring" not in asked(stage, "GetOrCreateCall")[0].body
 
     await cy.presses("Can't make it")
-    await cy.sees("@ana is told that you can't make it")
+    await cy.sees("I've told @ana that you can't make it")
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
-    await ben.sees("The call of @ana starts at 10:30")
-    assert ben.buttons("The call of @ana starts") == ["Join early", "Snooze", "Can't make it"]
+    await ben.sees("@ana's call starts at 10:30")
+    assert ben.buttons("@ana's call starts") == ["Join early", "Snooze", "Can't make it"]
     assert ana.buttons("Your call with @ben and @cy starts at 10:30") == ["Join early", "Snooze"]
     cy.sees_not("starts at 10:30", at=stage.world.workspace.dm(cy))
 
@@ -80,7 +80,7 @@ async def test_an_edit_changes_time_topic_and_people_and_each_hears_of_it_once(s
     await ana.fills("When", ELEVEN)
     assert await ana.submits() == {}
     await ben.sees("@ana changed the plan of a call: now for today at 11:00")
-    await cy.sees("@ana took you out of the call planned for today at 11:00")
+    await cy.sees("@ana removed you from the call planned for today at 11:00")
     await dee.sees("@ana invites you to a call for today at 11:00")
     await stage.world.settled()
     dee.sees_not("changed the plan", at=stage.world.workspace.dm(dee))
@@ -138,7 +138,7 @@ async def test_an_edit_that_cannot_be_is_said_in_its_field_and_nothing_changes(s
     await stage.ana.fills("When", TUESDAY_TEN - timedelta(minutes=5))
     assert await stage.ana.submits() == {
         "users": "Name somebody else: you cannot ring yourself.",
-        "at": "That time is past. Pick one that is still to come.",
+        "at": "That time has passed. Pick one that is still to come.",
     }
     await stage.world.settled()
     assert not asked(stage, "UpdateCall")
@@ -176,7 +176,7 @@ async def test_who_is_taken_out_while_in_early_is_out_of_the_call(stage: Stage) 
     await stage.ana.presses("Edit")
     await stage.ana.picks("Who", [stage.cy])
     await stage.ana.submits()
-    await stage.ben.sees("@ana took you out of the call")
+    await stage.ben.sees("@ana removed you from the call")
     await stage.world.settled()
     assert {one.user.id for one in stage.world.on_stream().participants} == ids(stage, stage.cy)
 
@@ -197,7 +197,7 @@ async def test_a_no_was_said_to_the_old_time_only(stage: Stage) -> None:
 async def test_a_cancelled_plan_is_told_to_everybody_invited_and_never_rings(stage: Stage) -> None:
     await planned(stage)
     press = await stage.ana.presses("Cancel")
-    assert press.asked == "Everybody invited is told."
+    assert press.asked == "Everybody invited will be told."
     for person in (stage.ben, stage.cy):
         await person.sees("@ana cancelled the call planned for today at 10:30")
     await stage.world.at(HALF_PAST_TEN + timedelta(minutes=2))
@@ -221,7 +221,7 @@ async def test_somebody_cannot_make_it_and_then_can(stage: Stage) -> None:
     await stage.world.after(seconds=3)
     await stage.ana.sees("@cy can make it after all.", at="#support")
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
-    await stage.cy.sees("The call of @ana starts at 10:30")
+    await stage.cy.sees("@ana's call starts at 10:30")
     await stage.world.at(HALF_PAST_TEN)
     await stage.cy.sees("@ana is ringing you")
 
@@ -229,7 +229,7 @@ async def test_somebody_cannot_make_it_and_then_can(stage: Stage) -> None:
 async def test_can_t_make_it_twice_is_said_once_and_the_second_press_hears_why(stage: Stage) -> None:
     await planned(stage)
     await stage.cy.presses("Can't make it")
-    await stage.cy.sees("@ana is told")
+    await stage.cy.sees("I've told @ana")
     await stage.cy.presses("Can't make it", stale=True)
     await stage.cy.sees("You have said already that you can't make it.")
     await stage.world.after(seconds=3)
@@ -262,13 +262,13 @@ async def test_a_reminder_can_be_snoozed_until_a_minute_before(stage: Stage) -> 
     await planned(stage)
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
     await ben.presses("Snooze")
-    await ben.sees("You are reminded again at 10:25.")
+    await ben.sees("I'll remind you again at 10:25.")
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=4, seconds=59))
     reminders = [m for m in ben.messages(at=stage.world.workspace.dm(ben)) if "starts at 10:30" in ben.reads(m)]
     assert len(reminders) == 2
     assert ben.buttons(reminders[0]) == []
     await ben.presses("Snooze")
-    await ben.sees("You are reminded again at 10:29.")
+    await ben.sees("I'll remind you again at 10:29.")
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=1))
     await ben.presses("Snooze")
     await ben.sees("there is no time left to remind you again")
@@ -313,8 +313,8 @@ async def test_moved_to_a_time_near_by_it_is_not_reminded_of_and_moved_away_agai
     await stage.world.at(TUESDAY_TEN + timedelta(minutes=20))
     stage.ben.sees_not("Join early")
     await stage.world.at(ELEVEN - timedelta(minutes=10))
-    await stage.ben.sees("The call of @ana starts at 11:00")
-    assert stage.ben.buttons("changed a plan, and changed it again") == []
+    await stage.ben.sees("@ana's call starts at 11:00")
+    assert stage.ben.buttons("changed a plan, and has changed it again") == []
 
 
 async def test_somebody_deactivated_before_the_ring_is_named_and_left_out(stage: Stage) -> None:
@@ -427,10 +427,10 @@ async def test_a_call_due_while_the_bot_was_away_for_too_long_is_said_to_have_be
     await stage.world.stop_bot()
     stage.world.clock.turn(timedelta(minutes=45))
     await stage.world.start_bot()
-    await ben.sees("You missed a call of @ana, planned for today at 10:30")
+    await ben.sees("You missed a call from @ana, planned for today at 10:30")
     assert ben.buttons("You missed a call") == ["Call back"]
-    await ana.sees("The ringer was not at work at its time, so nobody was rung.")
-    assert ana.buttons("The ringer was not at work") == ["Ring again"]
+    await ana.sees("The ringer was not running at that time, so nobody was rung.")
+    assert ana.buttons("The ringer was not running") == ["Ring again"]
     await stage.world.after(seconds=3)
     await ana.sees("@ben missed it at 10:30.", at="#support")
     assert not stage.world.on_stream().rings

@@ -30,7 +30,7 @@ async def test_a_ring_survives_a_restart_and_its_deadline_holds(stage: Stage) ->
     await stage.world.after(seconds=38)
     stage.cy.sees_not("You missed")
     await stage.world.after(seconds=4)
-    await stage.cy.sees("You missed a call of @ana")
+    await stage.cy.sees("You missed a call from @ana")
     await stage.ana.sees("Nobody answered", at="#support")
     assert len(rings(stage)) == 1
     assert len(stage.world.cids) == 1
@@ -40,7 +40,7 @@ async def test_a_ring_survives_a_restart_and_its_deadline_holds(stage: Stage) ->
 async def test_the_deadline_passes_while_it_is_stopped(stage: Stage) -> None:
     await ana_rings(stage)
     await restarts(stage, minutes=10)
-    await stage.ben.sees("You missed a call of @ana")
+    await stage.ben.sees("You missed a call from @ana")
     await stage.ana.sees("Nobody answered", at="#support")
     assert stage.world.on_stream().ended_at
     assert "at 10:01" in stage.ben.screen(), "when the ring ran out, not when somebody noticed"
@@ -129,7 +129,7 @@ async def test_a_planned_call_whose_time_passed_while_it_was_stopped_is_a_missed
     await restarts(stage, hours=2)
     await stage.world.after(minutes=2)
     assert incoming(stage, stage.ben) == []
-    await stage.ben.sees("You missed a call of @ana")
+    await stage.ben.sees("You missed a call from @ana")
     await stage.ana.sees("could not be rung at its time")
 
 

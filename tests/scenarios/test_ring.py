@@ -60,7 +60,7 @@ async def test_nobody_answers_in_time_and_it_says_so_to_each(stage: Stage) -> No
     await stage.ben.sees("is ringing you")
     await stage.world.after(seconds=61)
     await stage.ana.sees("Nobody answered", at="#support")
-    await stage.ben.sees("You missed a call of @ana")
+    await stage.ben.sees("You missed a call from @ana")
     assert stage.ben.buttons("You missed") == ["Call back"]
     on_stream = stage.world.on_stream()
     assert on_stream.ended_at

@@ -13,7 +13,7 @@ async def test_ring_again_rings_just_those_who_declined_or_missed_it(stage: Stag
     await stage.cy.presses("Decline")
     await stage.world.joins(stage.ben, stage.ana)
     await stage.world.after(seconds=61)
-    await stage.dee.sees("You missed a call of @ana at")
+    await stage.dee.sees("You missed a call from @ana at")
     await stage.ana.presses("Ring again", at="#support")
     again = await stage.cy.sees("@ana is ringing you again")
     assert stage.cy.buttons(again)[:2] == ["Accept", "Decline"]
@@ -28,8 +28,8 @@ async def test_ring_again_rings_just_those_who_declined_or_missed_it(stage: Stag
     await stage.cy.presses("Accept", on=again)
     await stage.ana.sees("@cy accepted", at="#support")
     await stage.world.after(seconds=60)
-    assert len([m for m in stage.dee.messages() if "You missed a call of @ana" in stage.dee.reads(m)]) == 1
-    assert stage.dee.buttons("You missed a call of @ana") == ["Join"]
+    assert len([m for m in stage.dee.messages() if "You missed a call from @ana" in stage.dee.reads(m)]) == 1
+    assert stage.dee.buttons("You missed a call from @ana") == ["Join"]
     assert len(stage.world.cids) == 1
 
 
@@ -40,7 +40,7 @@ async def test_ring_again_while_nobody_has_accepted_yet(stage: Stage) -> None:
     await stage.ana.presses("Ring again", at="#support")
     await stage.ben.sees("@ana is ringing you again")
     await stage.world.after(seconds=11)
-    await stage.cy.sees("You missed a call of @ana at")
+    await stage.cy.sees("You missed a call from @ana at")
     await stage.world.settled()
     assert not stage.world.on_stream().ended_at
     await stage.world.after(seconds=50)
@@ -84,7 +84,7 @@ async def test_a_ring_missed_before_is_not_missed_at_once_again_when_stream_is_a
     await stage.ben.presses("Accept")
     await stage.world.joins(stage.ben, stage.ana)
     await stage.world.after(seconds=121)
-    await stage.cy.sees("You missed a call of @ana at")
+    await stage.cy.sees("You missed a call from @ana at")
     await stage.ana.presses("Ring again", at="#support")
     await stage.cy.sees("@ana is ringing you again")
     stage.world.breaks(Road.STREAM_WEBHOOK, Kind.LOSE, times=None)

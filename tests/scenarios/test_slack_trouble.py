@@ -91,7 +91,7 @@ async def test_slack_is_down_until_after_the_ring_and_nobody_is_shown_a_dead_one
     await stage.world.after(seconds=61)
     stage.world.mends()
     await minutes_pass(stage)
-    await stage.ben.sees("You missed a call of @ana")
+    await stage.ben.sees("You missed a call from @ana")
     assert stage.ben.buttons("You missed") == ["Call back"]
     await stage.ana.sees("Nobody answered", at="#support")
     assert not [line for line in stage.ben.notifications if "is ringing you" in line]
@@ -114,7 +114,7 @@ async def test_the_answer_to_a_command_comes_too_late_and_typing_it_again_is_the
     await stage.ana.types("/ring @ben @cy", at="#support")
     await stage.ana.sees("operation_timeout", at="#support")
     await stage.ana.types("/ring @ben @cy", at="#support")
-    await stage.ana.sees("You typed the very same a moment ago: it is the same call", at="#support")
+    await stage.ana.sees("You typed exactly the same a moment ago: it is the same call", at="#support")
     await stage.world.settled()
     assert len(stage.world.cids) == 1
     assert len(incoming(stage, stage.ben)) == 1
@@ -186,7 +186,7 @@ async def test_whom_slack_lets_the_bot_not_write_to_cannot_be_told_of_a_call_eit
     await stage.ana.types("/notify @ben @cy", at="#support")
     await minutes_pass(stage)
     await stage.ana.sees("@ben could not be reached in Slack")
-    await stage.cy.sees("@ana tells you of a call")
+    await stage.cy.sees("@ana is telling you about a call")
 
 
 # --- squeezed by limits

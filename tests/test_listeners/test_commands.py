@@ -53,7 +53,7 @@ async def test_a_command_asks_for_a_call(slack: Slack, command: str, text: str, 
 HEARD: dict[How, str] = {
     How.RINGING: f"Ringing <@{BEN}> and <!subteam^S1>…",
     How.SCHEDULING: f"Planning a call with <@{BEN}> and <!subteam^S1>…",
-    How.NOTIFYING: f"Telling <@{BEN}> and <!subteam^S1> of your call…",
+    How.NOTIFYING: f"Telling <@{BEN}> and <!subteam^S1> about your call…",
     How.SAME_AS_BEFORE: "it is the same call, and nobody is rung twice",
     How.RATE_LIMITED: "You have begun many calls within a minute",
     How.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute",
@@ -81,7 +81,7 @@ SAID_AT_ONCE = {
     "help with telling": (
         "/notify",
         "help",
-        "How to ring people with /ring, and to tell people of a call with /notify",
+        "How to ring people with /ring, and to tell people about a call with /notify",
     ),
     "nobody to tell": ("/notify", "hello", "Nobody is named"),
 }

@@ -34,13 +34,13 @@ def _headline(call: Call) -> str:
     caller = mention(call.caller)
     match call.status:
         case CallStatus.ENDED:
-            return f"The call of {caller} with {people(call)} is over"
+            return f"{caller}'s call with {people(call)} is over"
         case CallStatus.SCHEDULED if call.starts_at:
             return f"{caller} plans a call with {people(call)} for {day(call.starts_at)}"
         case CallStatus.NOTIFIED:
-            return f"{caller} tells {people(call)} of a call"
+            return f"{caller} is telling {people(call)} about a call"
         case CallStatus.ACCEPTED:
-            return f"The call of {caller} with {people(call)} is on"
+            return f"{caller}'s call with {people(call)} is on"
         case CallStatus.RINGING:
             return f"{caller} is ringing {people(call)}"
         case _:

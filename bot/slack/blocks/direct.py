@@ -65,7 +65,10 @@ def _say(call: Call, key: MessageKey, now: datetime, *, huddle: bool) -> _Said:
 
 def _taken_out(call: Call) -> _Said:
     return _Said(
-        f"{mention(call.caller)} took you out of this call.", ":calendar:", then="You need do nothing.", pressable=False
+        f"{mention(call.caller)} removed you from this call.",
+        ":calendar:",
+        then="There is nothing you need to do.",
+        pressable=False,
     )
 
 
@@ -75,7 +78,9 @@ def _taken_out(call: Call) -> _Said:
 def _incoming(call: Call, member: Member, nth: int, now: datetime) -> _Said:
     caller = mention(call.caller)
     if nth < member.rings:
-        return _Said(f"{caller} rang you, and rang you again since.", then="See the newer message.", pressable=False)
+        return _Said(
+            f"{caller} rang you, and has rung you again since.", then="See the newer message.", pressable=False
+        )
     if member.state is MemberState.RINGING and not call.is_over:
         with_whom = others(call, member.user)
         until = f"rings until {clock(member.deadline)}" if member.deadline and member.deadline > now else ""
@@ -93,15 +98,15 @@ def _answered(call: Call, member: Member) -> str:
     caller = mention(call.caller)
     match member.state:
         case MemberState.ACCEPTED if member.left_at and not member.is_in and not call.is_over:
-            return f"You accepted the call of {caller}, and left"
+            return f"You accepted {caller}'s call, and left"
         case MemberState.ACCEPTED:
-            return f"You accepted the call of {caller}"
+            return f"You accepted {caller}'s call"
         case MemberState.REJECTED if member.said_no_ahead:
-            return f"You said you can't make it to the call of {caller}"
+            return f"You said you can't make it to {caller}'s call"
         case MemberState.REJECTED:
-            return f"You declined the call of {caller}{in_brackets(member.rejection)}"
+            return f"You declined {caller}'s call{in_brackets(member.rejection)}"
         case MemberState.MISSED if member.missed_at and not call.was_rung_to_its_end(member):
-            return f"You missed a call of {caller} at {clock(member.missed_at)}"
+            return f"You missed a call from {caller} at {clock(member.missed_at)}"
         case MemberState.INVITED:
             return f"{caller} is about to ring you again"
         case _:
@@ -121,7 +126,7 @@ def _outgoing(call: Call, caller: Member, *, huddle: bool) -> _Said:
     if call.is_over:
         return _Said(f"Your call with {people(call)} is over", ":checkered_flag:", over(call, caller.user), facts=())
     if call.kind is CallKind.NOTIFY:
-        told = f"You told {people(call)} of your call"
+        told = f"You told {people(call)} about your call"
         return _Said(told, ":loudspeaker:", then="" if huddle else "The link is yours alone.", facts=())
     if call.status is CallStatus.ACCEPTED:
         return _Said(f"Your call with {people(call)} is on", ":large_green_circle:", facts=())
@@ -149,9 +154,9 @@ def _nobody_rung(call: Call, caller: Member) -> _Said:
 def _told(call: Call, member: Member) -> _Said:
     if call.is_over:
         return _Said(
-            f"{mention(call.caller)} told you of a call", ":checkered_flag:", over(call, member.user), facts=()
+            f"{mention(call.caller)} told you about a call", ":checkered_flag:", over(call, member.user), facts=()
         )
-    return _Said(f"{mention(call.caller)} tells you of a call", ":loudspeaker:", facts=())
+    return _Said(f"{mention(call.caller)} is telling you about a call", ":loudspeaker:", facts=())
 
 
 def _invite(call: Call, member: Member) -> _Said:
@@ -189,17 +194,17 @@ def _reminder(call: Call, member: Member, nth: int) -> _Said:
 
 
 def _whose(call: Call, member: Member) -> str:
-    return f"Your call with {people(call)}" if member.is_caller else f"The call of {mention(call.caller)}"
+    return f"Your call with {people(call)}" if member.is_caller else f"{mention(call.caller)}'s call"
 
 
 def _changed(call: Call, member: Member, nth: int) -> _Said:
     caller = mention(call.caller)
     if nth < call.edits:
         return _Said(
-            f"{caller} changed a plan, and changed it again since.", then="See the newer message.", pressable=False
+            f"{caller} changed a plan, and has changed it again since.", then="See the newer message.", pressable=False
         )
     if call.was_slept_through and member.state is MemberState.MISSED and call.starts_at:
-        missed = f"You missed a call of {caller}, planned for {day(call.starts_at)}"
+        missed = f"You missed a call from {caller}, planned for {day(call.starts_at)}"
         return _Said(missed, ":telephone_receiver:", then=why_not_rung(call), facts=())
     if call.is_over and was_plan(call):
         not_rung = call.end_reason is EndReason.NOT_RUNG and call.starts_at

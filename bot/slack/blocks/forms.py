@@ -63,7 +63,7 @@ def read_edit_form(state: Mapping[str, Any], *, user: str, now: datetime) -> Edi
     users, at = _users(state), _at(state)
     errors = _people_wrong(users, user) | _time_wrong(at, now)
     if at is None:
-        errors[Field.AT] = "Say when the call is to be."
+        errors[Field.AT] = "Say when the call should start."
     if errors or at is None:
         return errors
     return EditForm(tuple(u for u in users if u != user), _text(state, Field.TOPIC), at)
@@ -84,7 +84,7 @@ def _people_wrong(users: tuple[str, ...], user: str) -> Errors:
     if not called:
         return {Field.USERS.value: "Name somebody else: you cannot ring yourself." if users else "Name somebody."}
     if len(called) > MOST_PEOPLE:
-        return {Field.USERS.value: f"That is {len(called)} people; a call takes {MOST_PEOPLE} beside its caller."}
+        return {Field.USERS.value: f"That is {len(called)} people; a call takes {MOST_PEOPLE} besides its caller."}
     return {}
 
 
@@ -92,7 +92,7 @@ def _time_wrong(at: int | None, now: datetime) -> Errors:
     if at is None:
         return {}
     if at <= now.timestamp():
-        return {Field.AT.value: "That time is past. Pick one that is still to come."}
+        return {Field.AT.value: "That time has passed. Pick one that is still to come."}
     if at > (now + A_YEAR).timestamp():
         return {Field.AT.value: "That is more than a year away. Pick an earlier time."}
     return {}

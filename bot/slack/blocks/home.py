@@ -150,7 +150,9 @@ def _empty(ring: str, notify: str) -> list[Block]:
         header("No calls yet"),
         section(
             f"Type `{ring} @name` in any conversation to ring somebody, or `{ring} @name tomorrow 9:30` for later.",
-            f"Type `{notify} #channel` to tell a channel of a call without ringing anybody.",
+            f"Type `{notify} #channel` to tell a channel about a call without ringing anybody.",
         ),
-        context("Your calls stand here: those that ring you, those you ring, those going on, planned and past."),
+        context(
+            "Your calls appear here: those ringing you, those you are ringing, and those in progress, planned or past."
+        ),
     ]

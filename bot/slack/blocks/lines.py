@@ -54,7 +54,7 @@ def _scheduled(entry: TimelineEntry, call: Call) -> str:
 
 
 def _notified(entry: TimelineEntry, call: Call) -> str:
-    return f"{_by(entry, call)} told {_whom(entry, call)} of this call."
+    return f"{_by(entry, call)} told {_whom(entry, call)} about this call."
 
 
 def _skipped(entry: TimelineEntry, call: Call) -> str:
@@ -92,7 +92,7 @@ def _left(entry: TimelineEntry, call: Call) -> str:
 
 def _rung_again(entry: TimelineEntry, call: Call) -> str:
     if call.kind is CallKind.NOTIFY:
-        return f"{_by(entry, call)} told {_whom(entry, call)} of this call once more."
+        return f"{_by(entry, call)} told {_whom(entry, call)} about this call once more."
     return f"{_by(entry, call)} is ringing {mentions(entry.users)} again."
 
 
@@ -111,7 +111,7 @@ def _edited(entry: TimelineEntry, call: Call) -> str:
 
 
 def _removed(entry: TimelineEntry, call: Call) -> str:
-    return f"{_by(entry, call)} took out {mentions(entry.users)}."
+    return f"{_by(entry, call)} removed {mentions(entry.users)}."
 
 
 def _reminded(entry: TimelineEntry, call: Call) -> str:

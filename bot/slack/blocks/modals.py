@@ -48,7 +48,7 @@ def notify_modal(*, channel: str = "", topic: str = "", notify: str = "/notify")
         _input(Field.MEDIUM, "Audio or video", _radio((VIDEO, "Video"), (AUDIO, "Audio"))),
         context(f"To tell a whole channel, type {notify} and the channel's name."),
     ]
-    return _modal(Callback.NOTIFY, "Tell people of a call", "Tell them", blocks, channel=channel)
+    return _modal(Callback.NOTIFY, "Tell people about a call", "Tell them", blocks, channel=channel)
 
 
 def edit_modal(call: Call, *, message_id: str = "") -> Block:

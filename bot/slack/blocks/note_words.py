@@ -15,19 +15,23 @@ def _or(text: str) -> Callable[[About], str]:
     return lambda it: it.text or text
 
 
+def _their_call(it: About) -> str:
+    return f"{it.caller}'s call" if it.call else "the call"
+
+
 def _rejected(it: About) -> str:
-    return f"You declined the call of {it.caller}."
+    return f"You declined {_their_call(it)}."
 
 
 def _cancelled(it: About) -> str:
     if it.call and was_plan(it.call) and it.call.starts_at:
-        return f"The call planned for {day(it.call.starts_at)} is cancelled, and everybody invited is told."
+        return f"The call planned for {day(it.call.starts_at)} is cancelled, and everybody invited will be told."
     return f"Your call with {it.people} is cancelled." if it.people else "Your call is cancelled."
 
 
 def _snoozed(it: About) -> str:
     again = it.member.remind_at if it.member else None
-    return f"You are reminded again at {clock(again)}." if again else f"You are reminded again in {duration(SNOOZE)}."
+    return f"I'll remind you again at {clock(again)}." if again else f"I'll remind you again in {duration(SNOOZE)}."
 
 
 def _is_over(it: About) -> str:
@@ -95,7 +99,7 @@ def _ringing(it: About) -> str:
 
 
 def _notifying(it: About) -> str:
-    return f"Telling {it.text or it.people or 'them'} of your call…"
+    return f"Telling {it.text or it.people or 'them'} about your call…"
 
 
 def _scheduling(it: About) -> str:
@@ -132,25 +136,25 @@ def _notified(it: About) -> str:
 
 def _told_again(it: About) -> str:
     topic = quoted(it.call.topic) if it.call else ""
-    return f"{it.caller} tells you of a call once more{f': {topic}' if topic else ''}."
+    return f"{it.caller} is telling you about a call once more{f': {topic}' if topic else ''}."
 
 
 def _taken_out(it: About) -> str:
     when = f" planned for {day(it.call.starts_at)}" if it.call and it.call.starts_at else ""
-    return f"{it.caller} took you out of the call{when}."
+    return f"{it.caller} removed you from the call{when}."
 
 
 SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.DONE: "Done.",
-    Note.ACCEPTED: lambda it: f"You accepted the call of {it.caller}.",
+    Note.ACCEPTED: lambda it: f"You accepted {_their_call(it)}.",
     Note.REJECTED: _rejected,
     Note.CANCELLED: _cancelled,
     Note.JOIN: lambda it: f"Here is your way into the call.{'' if it.huddle else ' This link is yours alone.'}",
     Note.LEFT: _left,
     Note.ENDED: "You ended the call for all.",
     Note.SNOOZED: _snoozed,
-    Note.CANT_MAKE_IT: lambda it: f"{it.caller} is told that you can't make it.",
-    Note.NOTHING: "That changes nothing: it is so already.",
+    Note.CANT_MAKE_IT: lambda it: f"I've told {it.caller} that you can't make it.",
+    Note.NOTHING: "Nothing to change: it is that way already.",
     Note.OVER: _is_over,
     Note.NOT_A_MEMBER: _not_a_member,
     Note.NOT_THE_CALLER: _not_the_caller,
@@ -165,13 +169,13 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOT_RINGING: _not_ringing,
     Note.NOT_SCHEDULED: "This call has begun, so there is no plan left to change.",
     Note.TOO_SOON: "The call starts in a moment: there is no time left to remind you again.",
-    Note.TOO_MANY: f"A call takes {MOST_PEOPLE} people beside its caller, and that would be more.",
+    Note.TOO_MANY: f"A call takes {MOST_PEOPLE} people besides its caller, and that would be more.",
     Note.NOBODY_TO_RING: "There is nobody to ring: they have all been rung, or are in the call.",
     Note.RINGING: _ringing,
     Note.NOTIFYING: _notifying,
     Note.SCHEDULING: _scheduling,
     Note.SCHEDULED_FOR: _scheduled_for,
-    Note.SAME_AS_BEFORE: "You typed the very same a moment ago: it is the same call, and nobody is rung twice.",
+    Note.SAME_AS_BEFORE: "You typed exactly the same a moment ago: it is the same call, and nobody is rung twice.",
     Note.GLARE: _glare,
     Note.RATE_LIMITED: "You have begun many calls within a minute. Wait a moment, then try again.",
     Note.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute that another has to wait. "

@@ -181,8 +181,8 @@ DANGER = frozenset({Action.DECLINE, Action.END, Action.PICK_CANCEL})
 LINKED = frozenset({Action.ACCEPT, Action.JOIN, Action.JOIN_EARLY})
 """Buttons that open the reader's own link, where there is one for them."""
 CONFIRMED: dict[Action, tuple[str, str, str, str]] = {
-    Action.END: ("End for all?", "Everybody in the call is put out of it.", "End for all", "Keep it going"),
-    Action.CANCEL_PLAN: ("Cancel this call?", "Everybody invited is told.", "Cancel the call", "Keep it"),
+    Action.END: ("End for all?", "Everybody in the call will be disconnected.", "End for all", "Keep it going"),
+    Action.CANCEL_PLAN: ("Cancel this call?", "Everybody invited will be told.", "Cancel the call", "Keep it"),
 }
 """Title, text, yes, no."""
 

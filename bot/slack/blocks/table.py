@@ -123,7 +123,7 @@ _DIRECT: tuple[tuple[Where, str, str, dict[str, Call]], ...] = (
     (MessageKind.INCOMING, "“is ringing you”", _CALLEE, _ANSWERS),
     (MessageKind.OUTGOING, "“you are ringing”", _CALLER, _OWN),
     (MessageKind.CALLED_IN, "“come in”", _CALLER, {"accepted": _ACCEPTED, "over": _OVER_LEFT}),
-    (MessageKind.TOLD, "“tells you of a call”", _CALLEE, {"people told": _TOLD, "over": _TOLD_OVER}),
+    (MessageKind.TOLD, "“is telling you about a call”", _CALLEE, {"people told": _TOLD, "over": _TOLD_OVER}),
     (MessageKind.NOT_RUNG, "“nobody was rung”", _CALLER, {"over": _NOT_RUNG}),
     (
         MessageKind.INVITE,

@@ -6,7 +6,7 @@ from bot.slack.blocks.parts import Drawn, header, section
 def help(ring: str = "/ring", notify: str = "/notify") -> Drawn:
     """How the commands are typed, by the names they have here."""
     return Drawn(
-        f"How to ring people with {ring}, and to tell people of a call with {notify}.",
+        f"How to ring people with {ring}, and to tell people about a call with {notify}.",
         (
             header("Ring people"),
             section(
@@ -16,9 +16,9 @@ def help(ring: str = "/ring", notify: str = "/notify") -> Drawn:
                 f"`{ring}` alone asks for all of that in a form.",
                 f"`{ring} list` shows your calls, `{ring} cancel` takes back the ring you have out.",
             ),
-            header("Tell people of a call"),
+            header("Tell people about a call"),
             section(
-                f"`{notify} #channel` tells a channel of a call; nobody is rung, and whoever likes joins.",
+                f"`{notify} #channel` tells a channel about a call; nobody is rung, and whoever likes joins.",
                 f'`{notify} @ana @ben "the plan" at 15:00` tells people, each in a direct message.',
             ),
         ),
