@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.call import planning
+from bot.call import meeting, planning
 from bot.call.values import Call, Reason, Rejection
 from bot.slack import blocks
 from bot.slack.blocks import Action, Note
 from bot.slack.blocks.actions import DeclineWith, rejection
 from tests.drawn import (
     ACCEPTED,
+    AGAIN,
+    ALL_NO,
     ANA,
     BEN,
     BUSY,
@@ -23,6 +25,7 @@ from tests.drawn import (
     DEE,
     ENDED,
     JOINED,
+    LATER,
     LINK,
     MISSED,
     MOVED,
@@ -37,6 +40,9 @@ from tests.drawn import (
     seen,
 )
 from tests.test_blocks_cases import START
+
+IN_AFTER_ALL = meeting.joined(BUSY, CY, "c", LATER).call
+OUT_AGAIN = meeting.left(IN_AFTER_ALL, CY, "c", LATER).call
 
 # --- notes
 
@@ -98,11 +104,47 @@ from tests.test_blocks_cases import START
             Note.ALREADY_REJECTED,
             BUSY,
             CY,
-            "You declined (busy) this call already. It is still on: you can join.",
+            "You already declined this call (busy). It is still on: you can join.",
+            ["Join"],
+        ),
+        (Note.ALREADY_REJECTED, ALL_NO, BEN, "You already declined this call.", ["Call back"]),
+        (
+            Note.ALREADY_REJECTED,
+            IN_AFTER_ALL,
+            CY,
+            "You are in this call now, so you cannot decline it any more. You can leave it.",
+            ["Leave"],
+        ),
+        (
+            Note.ALREADY_REJECTED,
+            OUT_AGAIN,
+            CY,
+            "You already declined this call (busy), but you were in it too. It is still on: you can join.",
+            ["Join"],
+        ),
+        (
+            Note.ALREADY_REJECTED,
+            meeting.session_ended(OUT_AGAIN, LATER).call,
+            CY,
+            "You already declined this call (busy), but you were in it too.",
+            ["Call back"],
+        ),
+        (
+            Note.ALREADY_REJECTED,
+            AGAIN,
+            CY,
+            "You had already answered this call. It is still on: you can join.",
             ["Join"],
         ),
         (Note.ALREADY_REJECTED, PLAN_NO, BEN, "You have said already that you can't make it.", ["I can make it"]),
         (Note.MISSED_BEFORE, MISSED, CY, "You missed this call at 10:00. It is still on: you can join.", ["Join"]),
+        (
+            Note.MISSED_BEFORE,
+            meeting.joined(MISSED, CY, "c", LATER).call,
+            CY,
+            "You are in this call now, so you cannot decline it any more. You can leave it.",
+            ["Leave"],
+        ),
         (Note.MISSED_BEFORE, UNANSWERED, CY, "You missed this call at 10:00.", ["Call back"]),
         (
             Note.TOO_LATE_TO_CANCEL,

@@ -194,7 +194,7 @@ async def test_pressing_twice_is_answering_once(stage: Stage) -> None:
     await stage.world.settled()
     await stage.cy.presses("Decline")
     await stage.cy.presses("Decline", stale=True)
-    await stage.cy.sees("You declined this call already")
+    await stage.cy.sees("You already declined this call")
     await stage.world.after(seconds=5)
     await stage.ana.sees("@cy declined.", at="#support")
     assert (len(asked(stage, "accept")), len(asked(stage, "reject"))) == (1, 1)

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from bot.call.planning import SNOOZE
-from bot.call.values import CallKind, CallStatus
+from bot.call.values import CallKind, CallStatus, Member, MemberState
 from bot.slack.blocks.note_kinds import About, Note
 from bot.slack.blocks.parts import clock, day, duration, quoted
-from bot.slack.blocks.says import answer, over, was_plan, why_not_rung
+from bot.slack.blocks.says import in_brackets, over, was_plan, why_not_rung
 from bot.slack.command import MOST_PEOPLE
+
+IN_IT_NOW = "You are in this call now, so you cannot decline it any more. You can leave it."
+"""To whoever did not take the ring, and came in all the same."""
 
 
 def _or(text: str) -> Callable[[About], str]:
@@ -67,19 +70,29 @@ def _may_not_add(it: About) -> str:
 
 
 def _already_rejected(it: About) -> str:
-    said = answer(it.member, it.call) if it.member and it.call else "declined"
     if it.member and it.member.said_no_ahead:
         return "You have said already that you can't make it."
-    answered = (
-        f"You have answered already: {said}." if it.member and it.member.is_in else f"You {said} this call already."
-    )
-    return f"{answered} It is still on: you can join." if it.is_live else answered
+    if it.is_live and it.member and it.member.is_in:
+        return IN_IT_NOW
+    return f"{_declined(it.member)}{_can_join(it)}"
+
+
+def _declined(member: Member | None) -> str:
+    if member is None or member.state is not MemberState.REJECTED:  # They were rung again since.
+        return "You had already answered this call."
+    after_all = ", but you were in it too" if member.was_there else ""
+    return f"You already declined this call{in_brackets(member.rejection)}{after_all}."
 
 
 def _missed_before(it: About) -> str:
+    if it.is_live and it.member and it.member.is_in:
+        return IN_IT_NOW
     at = it.member.missed_at if it.member else None
-    missed = f"You missed this call{f' at {clock(at)}' if at else ''}."
-    return f"{missed} It is still on: you can join." if it.is_live else missed
+    return f"You missed this call{f' at {clock(at)}' if at else ''}.{_can_join(it)}"
+
+
+def _can_join(it: About) -> str:
+    return " It is still on: you can join." if it.is_live and not it.takes_part else ""
 
 
 def _too_late_to_cancel(it: About) -> str:

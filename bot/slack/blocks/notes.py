@@ -88,12 +88,14 @@ def _join_if_live(it: About) -> tuple[Action, ...]:
     return (Action.JOIN,) if it.is_live and it.member else ()
 
 
-def _join_or_call_back(it: About) -> tuple[Action, ...]:
+def _come_or_go(it: About) -> tuple[Action, ...]:
     if it.call is None or it.member is None or it.member.is_caller:
         return ()
     if it.call.status is CallStatus.SCHEDULED:
         return (Action.CAN_MAKE_IT,) if it.member.said_no_ahead else ()
-    return (Action.CALL_BACK,) if it.call.is_over else _join_if_live(it)
+    if it.call.is_over:
+        return (Action.CALL_BACK,)
+    return _leave(it) or _join_if_live(it)
 
 
 def _over(it: About) -> tuple[Action, ...]:
@@ -115,8 +117,8 @@ _OFFERS: dict[Note, tuple[Action, ...] | Callable[[About], tuple[Action, ...]]] 
     Note.MAY_NOT_ADD: _join_if_live,
     Note.ALREADY_ACCEPTED: _join_if_live,
     Note.ACCEPTED_BEFORE: (Action.LEAVE,),
-    Note.ALREADY_REJECTED: _join_or_call_back,
-    Note.MISSED_BEFORE: _join_or_call_back,
+    Note.ALREADY_REJECTED: _come_or_go,
+    Note.MISSED_BEFORE: _come_or_go,
     Note.TOO_LATE_TO_CANCEL: (Action.LEAVE, Action.END),
     Note.NOT_IN: _join_if_live,
     Note.LEFT: _join_if_live,
