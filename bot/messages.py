@@ -136,6 +136,6 @@ def _phase(call: Call) -> str:
     return CallStatus.RINGING if call.is_live else call.status
 
 
-def is_heard_of(member: Member) -> bool:
+def has_heard(member: Member) -> bool:
     """They were told of this call in some message."""
     return member.rings > 0 or member.state not in (MemberState.INVITED, MemberState.NOT_RUNG)

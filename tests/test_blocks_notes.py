@@ -256,8 +256,8 @@ def test_what_is_no_press_of_ours(action: dict[str, Any]) -> None:
 
 
 def test_a_press_in_home_is_on_no_message() -> None:
-    press = blocks.read_press({"action_id": "ringer:accept", "block_id": "home:c1", "value": "c1"})
-    assert press == blocks.Press(Action.ACCEPT, "c1")
+    button = blocks.read_press({"action_id": "ringer:accept", "block_id": "home:c1", "value": "c1"})
+    assert button == blocks.Button(Action.ACCEPT, "c1")
 
 
 def test_one_pattern_takes_every_action() -> None:

@@ -14,12 +14,12 @@ from bot.ledger import Tx
 from bot.messages import Message, MessageKey, MessageKind, face, wanted
 from bot.work import EndCall, LookAfresh, Paint, PaintWaiting, Priority, PublishHome, PutCall, Tell, TellThread, Work
 
-URGENT = {
+LESS_URGENT = {
     MessageKind.CARD: Priority.CARD,
     MessageKind.CALLED_IN: Priority.CARD,
     MessageKind.OUTGOING: Priority.THREAD,
 }
-"""Whoever is rung hears of it first: the caller knows, and the card shows them what they can do."""
+"""Than a direct message: who is rung hears of it first. The caller knows, and the card shows them what they can do."""
 HOME_IS_FRESH = timedelta(minutes=30)
 """Home is published again only to those who opened it this lately (Slack's tier 4 is shared by everyone's)."""
 
@@ -118,7 +118,7 @@ def _priority(key: MessageKey, message: Message, before: Call, call: Call) -> Pr
 
 
 def _urgency(key: MessageKey) -> Priority:
-    return URGENT.get(key.kind, Priority.DIRECT_MESSAGE)
+    return LESS_URGENT.get(key.kind, Priority.DIRECT_MESSAGE)
 
 
 def _buttons_died(key: MessageKey, before: Call, call: Call) -> bool:

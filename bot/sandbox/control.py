@@ -67,7 +67,7 @@ class Control:
             await self._runner.cleanup()
 
     async def _index(self, request: web.Request) -> web.Response:
-        return web.json_response({name: _first_line(act) for name, act in self.acts.items()})
+        return web.json_response({name: _how_to_ask(act) for name, act in self.acts.items()})
 
     # --- who and where
 
@@ -224,7 +224,7 @@ def _answering(act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
     return answer
 
 
-def _first_line(act: Act) -> str:
+def _how_to_ask(act: Act) -> str:
     return (act.__doc__ or "").strip()
 
 

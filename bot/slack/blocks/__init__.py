@@ -10,7 +10,7 @@ parts     words made harmless, times, Block Kit's pieces    says      what is sa
 table     the README's table of buttons
 """
 
-from bot.slack.blocks.actions import ANY_ACTION, Action, Callback, DeclineWith, Press, read_press, rejection
+from bot.slack.blocks.actions import ANY_ACTION, Action, Button, Callback, DeclineWith, read_press, rejection
 from bot.slack.blocks.direct import draw
 from bot.slack.blocks.forms import (
     EditForm,
@@ -41,12 +41,12 @@ __all__ = [
     "ANY_ACTION",
     "Action",
     "Block",
+    "Button",
     "Callback",
     "DeclineWith",
     "Drawn",
     "EditForm",
     "Note",
-    "Press",
     "RingForm",
     "add_people_modal",
     "buttons_table",

@@ -115,8 +115,8 @@ def option_value(choice: DeclineWith, call_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Press:
-    """Somebody pressed one of our buttons, or chose from the menu."""
+class Button:
+    """One of our buttons, or a choice of the menu, as it was pressed."""
 
     action: Action
     call_id: str
@@ -125,7 +125,7 @@ class Press:
     choice: DeclineWith | None = None
 
 
-def read_press(action: Mapping[str, Any]) -> Press | None:
+def read_press(action: Mapping[str, Any]) -> Button | None:
     """One of `actions` in a block_actions payload; None where it is nothing we could have drawn.
 
     https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
@@ -135,8 +135,8 @@ def read_press(action: Mapping[str, Any]) -> Press | None:
         pressed = Action(str(action.get("action_id", "")))
         if pressed is not Action.DECLINE_WITH:
             call_id = str(action.get("value") or "")
-            return Press(pressed, call_id, message_id) if call_id else None
+            return Button(pressed, call_id, message_id) if call_id else None
         chosen, _, call_id = str((action.get("selected_option") or {}).get("value", "")).partition(":")
-        return Press(pressed, call_id, message_id, DeclineWith(chosen)) if call_id else None
+        return Button(pressed, call_id, message_id, DeclineWith(chosen)) if call_id else None
     except ValueError:
         return None

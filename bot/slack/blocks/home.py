@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.call.values import Call, CallStatus, EndReason, MemberState
-from bot.messages import is_heard_of
+from bot.messages import has_heard
 from bot.slack.blocks.buttons import HOME, buttons
 from bot.slack.blocks.parts import Block, Drawn, clock, context, day, header, mention, not_shown, quoted, row, section
 from bot.slack.blocks.says import answer, in_brackets, others, over, people, was_plan
@@ -73,7 +73,7 @@ def _is_being_planned(call: Call) -> bool:
 def _heard(call: Call, user: str) -> bool:
     member = call.member(user)
     invited = call.starts_at is not None and call.on_stream
-    return member is not None and (invited or is_heard_of(member))
+    return member is not None and (invited or has_heard(member))
 
 
 def _shelves(

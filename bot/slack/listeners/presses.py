@@ -8,6 +8,7 @@ from bot.call.values import UNANSWERED, Call, CallStatus, Rejection
 from bot.ringer.press import Press
 from bot.slack.blocks import (
     Action,
+    Button,
     DeclineWith,
     add_people_modal,
     decline_modal,
@@ -15,7 +16,6 @@ from bot.slack.blocks import (
     read_press,
     rejection,
 )
-from bot.slack.blocks import Press as Button
 from bot.slack.listeners.edge import Body, Malformed, OpenView, opened, readable
 from bot.slack.listeners.payloads import Pressed
 from bot.slack.listeners.verbs import Verbs
