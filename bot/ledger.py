@@ -107,8 +107,9 @@ class Tx(Protocol):
 
     def timeline(self, call_id: str, after: int = 0) -> list[TimelineEntry]: ...
 
-    def first_of(self, key: str, call_id: str, now: datetime, within: timedelta) -> str:
-        """`call_id` if no command with this `key` came within that time before `now`; else that first one's call id."""
+    def first_of(self, key: str, value: str, now: datetime, within: timedelta) -> str:
+        """What was settled first under a key, so that the same asked twice is the same: a command's call, a huddle's
+        channel. It is `value` if nothing was within that time before `now`."""
 
     def commands_since(self, team: str, user: str, since: datetime) -> int:
         """How many calls they have begun since."""

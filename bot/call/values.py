@@ -69,7 +69,7 @@ class Reason(StrEnum):
     TEXT = "text"
 
 
-UNANSWERED = frozenset({MemberState.INVITED, MemberState.NOTIFIED, MemberState.RINGING})
+UNANSWERED = frozenset({MemberState.INVITED, MemberState.RINGING})
 """States out of which a first answer leads."""
 
 
@@ -235,7 +235,7 @@ class Call:
     end_reason: EndReason | None = None
     ended_by: str | None = None
     why: str = ""
-    """For NOT_RUNG and REFUSED: the sentence the caller was given."""
+    """Why nobody was rung, as a sentence to show: of NOT_RUNG, of REFUSED, and of a plan that was slept through."""
     to_channel: bool = False
     """A notify of a channel's people, whose message is the card in that channel."""
     notified_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""The product's verbs: ring, notify, schedule, accept, reject, cancel, leave, end, miss. Each is one transaction.
+"""The product's verbs: ask, accept, join, reject, cancel, leave, end… What each changes is one transaction.
 
 commands  what people ask for            presses  what they press on a ring, and in a call
 again     the same once more             plans    what they press on a plan

@@ -34,7 +34,7 @@ class Again(Commands):
             return await self._told_to_wait(call_id, press, enough.how)
 
     def _count_again(self, tx: Tx, call: Call, now: datetime) -> None:
-        """Ringing again rings as a new call does: the same limits hold for both together."""
+        """Ringing again has to wait where it and new calls together have reached a limit."""
         since = now - timedelta(minutes=1)
         theirs, everybodys = self.rings_per_minute, self.rings_per_minute_workspace
         if theirs:

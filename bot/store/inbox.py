@@ -58,8 +58,8 @@ class InboxVerbs(Transaction):
         last = self.run(_LAST_SET_ASIDE).one_or_none()
         return SetAside(int(self.run(_SET_ASIDE).scalar_one()), *last) if last else SetAside(0)
 
-    def first_of(self, key: str, call_id: str, now: datetime, within: timedelta) -> str:
-        """`call_id` if no command with this `key` came within that time before `now`; else that first one's call id."""
+    def first_of(self, key: str, value: str, now: datetime, within: timedelta) -> str:
+        """What was settled first under this key; `value`, if nothing was within that time before `now`."""
         key = short(key)
-        first = self.run(_FIRST_OF, key=key, call_id=call_id, at=now, long_ago=now - within).scalar()
+        first = self.run(_FIRST_OF, key=key, call_id=value, at=now, long_ago=now - within).scalar()
         return str(first if first is not None else self.run(_FIRST, key=key).scalar_one())

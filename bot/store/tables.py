@@ -234,12 +234,12 @@ buckets = Table(
     PrimaryKeyConstraint("name", name="buckets_pkey"),
 )
 
-# Commands typed lately, so that the same one twice is one call.
+# What was settled first under a key, so that the same asked twice is the same: a command's call, a huddle's channel.
 commands = Table(
     "commands",
     metadata,
-    Column("key", Words, nullable=False),  # who typed what, where
-    Column("call_id", Words, nullable=False),  # the call that the first of them began
+    Column("key", Words, nullable=False),  # who typed what, where; or who meets in which call's huddle
+    Column("call_id", Words, nullable=False),  # what was settled: a call's id, or a channel's
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("key", name="commands_pkey"),
 )

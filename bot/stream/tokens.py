@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 
 SKEW = timedelta(seconds=60)  # Stream answers 401 (code 42) to an `iat` that lies in its future
-BRIEF = timedelta(minutes=5)  # long enough for one request with its retries
+BRIEF = timedelta(minutes=5)  # long enough for one request
 
 
 def server_token(secret: str, now: datetime) -> str:

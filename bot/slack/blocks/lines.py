@@ -171,7 +171,7 @@ def _one(entry: TimelineEntry) -> tuple[str, ...]:
 
 
 def attendance(call: Call) -> str:
-    """“There: Ana, Ben. Not there: Cy (declined), Dee (missed).” Nothing where nobody could have been.
+    """“There: Ana and Ben. Not there: Cy (declined) and Dee (missed).” Nothing where nobody could have been.
 
     Where people join in Slack's own huddle nobody is seen to join: then it tells who accepted.
     """
