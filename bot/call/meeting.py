@@ -20,7 +20,8 @@ def joined(call: Call, user: str, session: str, at: datetime) -> Change:
         return _joined_by(nothing(call, Outcome.NOTHING), user, at)
     first = _accepts_by_joining(call, member, at)
     entered = first.call.member(user) or member
-    inside = replace(entered, sessions=entered.sessions | {session}, left_at=None)
+    since = entered.joined_at if entered.is_in else None
+    inside = replace(entered, sessions=entered.sessions | {session}, joined_at=since, left_at=None)
     entries = [] if entered.is_in else [TimelineEntry(Event.JOINED, at, user=user)]
     entering = changed(first.call, first.call.with_member(inside), Outcome.DONE, *entries)
     return _joined_by(then(first, entering), user, at)
@@ -43,11 +44,21 @@ def _had_joined(call: Call, member: Member, at: datetime) -> Change:
     of_this_ring = call.rung_at is not None and at >= call.rung_at and call.kind is CallKind.RING
     taken = accept(call, member.user, at) if of_this_ring and not member.is_caller else nothing(call, Outcome.NOTHING)
     begun = taken.call.accepted_at
+    if member.is_in:  # They have come back since.
+        return taken
     if begun and at < begun:
         joined_at = min(member.joined_at or at, at)
         earlier = replace(taken.call.member(member.user) or member, joined_at=joined_at)
         return replace(taken, call=taken.call.with_member(earlier))
     return _joined_by(taken, member.user, at)
+
+
+def still_in(call: Call, user: str, session: str, at: datetime) -> Change:
+    """They left from Slack with all their devices, and Stream sees one of them in all the same, since `at`."""
+    member = call.member(user)
+    if call.is_over or member is None:
+        return nothing(call, Outcome.NOTHING)
+    return joined(call.with_member(replace(member, gone=member.gone - {session})), user, session, at)
 
 
 def _accepts_by_joining(call: Call, member: Member, at: datetime) -> Change:
@@ -130,7 +141,8 @@ def _empty(change: Change, now: datetime) -> Change:
 
 
 def session_ended(call: Call, at: datetime, started_at: datetime | None = None) -> Change:
-    """Stream says everybody has left. That ends a call that was accepted; a ring goes on without its caller inside.
+    """Stream says everybody has left. That ends a call that was accepted, unless somebody came in again since; a ring
+    goes on without its caller inside.
 
     `started_at`: when the first of that session joined, where Stream says so.
     """
@@ -139,7 +151,8 @@ def session_ended(call: Call, at: datetime, started_at: datetime | None = None) 
     if _came_before(call, at, started_at):
         return changed(call, _emptied_by(call, at), Outcome.NOTHING)
     left_by_all = _all_left(call, at)
-    if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
+    came_back = bool(left_by_all.call.inside)
+    if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED) and not came_back:
         out = left_by_all.call
         return then(left_by_all, ended(out, out, EndReason.LEFT, at, outcome=Outcome.ENDED))
     return left_by_all

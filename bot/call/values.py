@@ -123,6 +123,7 @@ class Member:
     gone: frozenset[str] = frozenset()
     """Sessions known to be over, so that a join that arrives after its own leave is not believed."""
     joined_at: datetime | None = None
+    """When they came in last; with several devices, with the first of these."""
     left_at: datetime | None = None
     remind_at: datetime | None = None
     """When they are to be reminded next of a scheduled call."""
@@ -146,6 +147,15 @@ class Member:
     def takes_part(self) -> bool:
         """In the call, or said they would be and have not left since."""
         return self.is_in or (self.state is MemberState.ACCEPTED and self.left_at is None)
+
+    def came_at(self, call: "Call") -> datetime | None:
+        """When they last came into the call, or said they would; None where they neither are nor will be in it."""
+        if not self.takes_part and not (self.is_caller and self.left_at is None):
+            return None
+        said = call.accepted_at if self.is_caller else self.answered_at
+        times = [said] if self.is_caller or self.state is MemberState.ACCEPTED else []
+        times += [self.joined_at] if self.is_in else []
+        return max((at for at in times if at), default=None)
 
     @property
     def said_no_ahead(self) -> bool:

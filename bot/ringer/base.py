@@ -66,6 +66,16 @@ class Verbs:
                 left.append(other.id)
         return tuple(left)
 
+    def _is_elsewhere_since(self, tx: Tx, call: Call, user: str, since: datetime) -> bool:
+        """They came into another call after they came into this one, which is only heard of now."""
+        if self.rules.several_calls:
+            return False
+        self._one_call_at_a_time(tx, call.team, user)
+        others = (tx.call(other_id) for other_id in tx.calls_taken_part_in(call.team, user) if other_id != call.id)
+        members = ((other, other.member(user)) for other in others if other)
+        came = (member.came_at(other) for other, member in members if member)
+        return any(at is not None and at > since for at in came)
+
     def _relay_accept(self, tx: Tx, change: Change, user: str, now: datetime) -> None:
         """What an answer or a join of this person, made in Slack, owes Stream."""
         call = change.call

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from bot.call import answering, meeting, ringing
 from bot.call.change import Change, Outcome, nothing, then
-from bot.call.values import Call, CallStatus, Reason, Rejection
+from bot.call.values import Call, CallStatus, Member, Reason, Rejection
 from bot.stream import events
 from bot.stream.models import CallState, Session
 
 NO_ANSWER = frozenset({"user-responded-elsewhere", "call-ended"})
 """Reasons some clients of Stream give when they stop ringing by themselves: nobody declined."""
+PUT_OUT_WITHIN = timedelta(minutes=1)
+"""Who leaves from Slack; if Stream sees them in even then, they are in."""
 AT_ONCE = timedelta(seconds=5)
 """A session that ends so shortly before its call was ended with it."""
 
@@ -64,7 +66,7 @@ def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: date
         change = then(change, _missed(change.call, late, min(at, now)))
     over_at = _over_at(session, ended_at)
     inside = {(p.user.id, p.user_session_id): min(p.joined_at or now, now) for p in session.participants}
-    change = _entered(change, inside)
+    change = _entered(change, inside, asked, now)
     change = _gone(change, inside, _sessions(asked), min(over_at or ended_at or now, now))
     if over_at is None:
         return change
@@ -121,12 +123,18 @@ def _sessions(call: Call) -> frozenset[str]:
     return frozenset(session for member in call.members for session in member.sessions)
 
 
-def _entered(change: Change, inside: Mapping[tuple[str, str], datetime]) -> Change:
+def _entered(change: Change, inside: Mapping[tuple[str, str], datetime], asked: Call, now: datetime) -> Change:
     for (user_id, session), at in sorted(inside.items()):
-        member = change.call.by_stream_id(user_id)
+        member, was = change.call.by_stream_id(user_id), asked.by_stream_id(user_id)
         if member is not None:
-            change = then(change, meeting.joined(change.call, member.user, session, at))
+            enter = meeting.still_in if was and _stayed(was, session, now) else meeting.joined
+            change = then(change, enter(change.call, member.user, session, at))
     return change
+
+
+def _stayed(member: Member, session: str, now: datetime) -> bool:
+    """They left from Slack, and changed their mind before Stream put them out; or it never did."""
+    return session in member.gone and (member.left_at is None or member.left_at <= now - PUT_OUT_WITHIN)
 
 
 def _gone(

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from bot.call import planning, ringing
-from bot.call.change import Change, Outcome, changed, ended, nothing
+from bot.call import meeting, planning, ringing
+from bot.call.change import Change, Outcome, changed, ended, nothing, then
 from bot.call.frozen import replace
 from bot.call.values import Call, CallStatus, EndReason, Member, MemberState
 from bot.ledger import Tx
@@ -73,10 +73,14 @@ class Progress(Verbs):
         def decide(tx: Tx, call: Call, now: datetime) -> Change:
             if rung is None:
                 return planning.scheduled(call, now, self.rules)
+            change = ringing.rang(call, now, rung)
             for ahead in ringing.accepted_ahead(call):
-                tx.owe(Accept(call.id, ahead.user, self._leave_others(tx, call, ahead.user, now)))
-                say(tx, Outcome.JOIN, call.team, ahead.user, call_id=call.id)
-            return ringing.rang(call, now, rung)
+                if self._is_elsewhere_since(tx, call, ahead.user, ahead.answered_at or now):
+                    change = then(change, meeting.leave(change.call, ahead.user, now))
+                else:
+                    tx.owe(Accept(call.id, ahead.user, self._leave_others(tx, call, ahead.user, now)))
+                    say(tx, Outcome.JOIN, call.team, ahead.user, call_id=call.id)
+            return change
 
         return await self._change(call_id, decide)
 

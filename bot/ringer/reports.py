@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.call.change import Change
+from bot.call.change import Change, Outcome
+from bot.call.meeting import leave
 from bot.call.values import Call, EndReason, MemberState
 from bot.ledger import Delivery, LedgerAway, Tx
 from bot.ringer.base import Verbs, runs_out
@@ -92,9 +93,18 @@ class Reports(Verbs):
 
     def _report(self, tx: Tx, change: Change, now: datetime) -> None:
         record(tx, change, self.rules, now, stream_knows=_stream_ended_it(change))
-        for user in _newly_accepted(change):
-            for other in self._leave_others(tx, change.call, user, now):
-                tx.owe(Kick(other, user))
+        for user, at in _newcomers(change):
+            if self._is_elsewhere_since(tx, change.call, user, at):
+                self._leave_at_once(tx, change.call.id, user, now)
+            else:
+                tx.owe(*(Kick(other, user) for other in self._leave_others(tx, change.call, user, now)))
+
+    def _leave_at_once(self, tx: Tx, call_id: str, user: str, now: datetime) -> None:
+        call = tx.call(call_id)
+        change = leave(call, user, now) if call else None
+        if change and change.outcome is Outcome.LEFT:
+            record(tx, change, self.rules, now)
+            tx.owe(Kick(call_id, user))
 
     # --- asking Stream
 
@@ -145,10 +155,15 @@ def _stream_ended_it(change: Change) -> bool:
     return change.call.is_over and change.call.end_reason is EndReason.ENDED
 
 
-def _newly_accepted(change: Change) -> list[str]:
-    was = {member.user: member.state for member in change.before.members}
-    return [
-        member.user
-        for member in change.call.members
-        if member.state is MemberState.ACCEPTED and was.get(member.user) is not MemberState.ACCEPTED
-    ]
+def _newcomers(change: Change) -> list[tuple[str, datetime]]:
+    """Who has accepted or come in by this, and when."""
+    if change.call.is_over:
+        return []
+    was = {member.user: (member.state is MemberState.ACCEPTED, member.is_in) for member in change.before.members}
+    found = []
+    for member in change.call.members:
+        had_accepted, was_in = was.get(member.user, (False, False))
+        accepted = member.state is MemberState.ACCEPTED and not had_accepted
+        if (accepted or (member.is_in and not was_in)) and (at := member.came_at(change.call)):
+            found.append((member.user, at))
+    return found

@@ -30,6 +30,11 @@ def ids(stage: Stage, *people: Person) -> set[str]:
     return {stage.world.stream_id(person) for person in people}
 
 
+def inside(stage: Stage, cid: str | None = None) -> set[str]:
+    """Who Stream sees in this call, or in the newest one."""
+    return {participant.user.id for participant in stage.world.on_stream(cid).participants}
+
+
 def rings(stage: Stage) -> list[Any]:
     """Each time Stream rang somebody."""
     return [event for event in stage.world.coordinator.events if event["type"] == "call.ring"]

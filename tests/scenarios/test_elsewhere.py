@@ -1,8 +1,10 @@
 """People who use another Stream client: what they do there takes the same road, late, twice, out of order or lost."""
 
+import pytest
+
 from bot.sandbox.faults import Kind, Road
 from tests.scenarios.conftest import EVERYWHERE, Stage, with_settings
-from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked
+from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids, inside
 
 
 @EVERYWHERE
@@ -101,7 +103,7 @@ async def test_accepting_on_a_phone_leaves_the_other_call(stage: Stage) -> None:
     await stage.world.settled()
     await stage.ben.sees("You accepted @dee's call")
     await stage.world.settled()
-    assert {one.user.id for one in stage.world.on_stream(first).participants} == {stage.world.stream_id(stage.ana)}
+    assert inside(stage, first) == {stage.world.stream_id(stage.ana)}
 
 
 async def test_every_webhook_twice_tells_everything_once(stage: Stage) -> None:
@@ -217,3 +219,54 @@ async def test_people_who_are_nobody_here_change_nothing(stage: Stage) -> None:
     await stage.world.phone(stage.dee).joins(cid)
     await stage.world.after(seconds=2)
     assert stage.dee.screen(at="#support").split("@cy")[0] == before
+
+
+@pytest.mark.parametrize("kind", [Kind.REORDER, Kind.LOSE])
+async def test_an_older_accept_heard_of_late_puts_nobody_out_of_the_newer_call(stage: Stage, kind: Kind) -> None:
+    await ana_rings(stage, "@ben @cy")
+    await stage.dee.types("/ring @ben", at="#support")
+    await stage.world.settled()
+    first, second = stage.world.cids
+    stage.world.breaks(Road.STREAM_WEBHOOK, kind, "call.accepted")
+    await stage.world.phone(stage.ben).accepts(first)
+    await stage.world.after(seconds=5)
+    await stage.ben.presses("Accept", on="@dee is ringing you")
+    await stage.world.joins(stage.ben, stage.dee, cid=second)
+    await stage.world.after(seconds=65)
+    assert inside(stage, second) == ids(stage, stage.ben, stage.dee)
+
+
+async def test_a_ring_taken_ahead_puts_nobody_out_of_the_newer_call(stage: Stage) -> None:
+    stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, r"/call/default/[^/]+$", seconds=20)
+    await stage.ana.types("/ring @ben", at="#support")
+    await stage.world.settled()
+    await stage.ben.types("/ring @ana", at="#support")
+    await stage.world.after(seconds=2)
+    await stage.dee.types("/ring @ben", at="#support")
+    await stage.world.settled()
+    await stage.ben.presses("Accept", on="@dee is ringing you")
+    await stage.world.joins(stage.ben, stage.dee)
+    (second,) = stage.world.cids
+    await stage.world.after(seconds=22)
+    assert inside(stage, second) == ids(stage, stage.ben, stage.dee)
+
+
+async def test_who_declined_and_joins_by_phone_leaves_the_other_call(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    await stage.dee.types("/ring @ben @cy", at="#support")
+    await stage.world.settled()
+    await stage.ben.presses("Decline", on="@dee is ringing you")
+    await stage.world.after(seconds=2)
+    await stage.world.phone(stage.ben).joins(stage.world.cids[-1])
+    await stage.world.after(seconds=3)
+    assert inside(stage, stage.world.cids[0]) == ids(stage, stage.ana)
+
+
+async def test_a_caller_who_joins_the_new_call_by_phone_leaves_the_other_call(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    await ana_rings(stage, "@cy")
+    await stage.cy.presses("Accept", on="is ringing you")
+    await stage.world.after(seconds=2)
+    await stage.world.phone(stage.ana).joins(stage.world.cids[-1])
+    await stage.world.after(seconds=3)
+    assert inside(stage, stage.world.cids[0]) == ids(stage, stage.ben)

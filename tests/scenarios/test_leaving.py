@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.sandbox.faults import Kind, Road
 from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage, with_settings
-from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids
+from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids, inside
 
 
 async def test_the_caller_cancels_until_the_first_accept(stage: Stage) -> None:
@@ -140,7 +140,7 @@ async def test_leaving_takes_all_ones_devices_out(stage: Stage) -> None:
     await stage.world.joins(stage.ben)
     await stage.ben.presses("Leave", at="#support")
     await stage.world.after(seconds=5)
-    assert {one.user.id for one in stage.world.on_stream().participants} == ids(stage, stage.ana)
+    assert inside(stage) == ids(stage, stage.ana)
     thread = stage.ana.screen(at="#support")
     assert (thread.count("@ben joined."), thread.count("@ben left.")) == (1, 1)
 
@@ -248,7 +248,7 @@ async def test_accept_while_in_another_of_our_calls_leaves_that_one_first(stage:
     await stage.world.settled()
     await stage.ben.presses("Accept", on="@dee is ringing you")
     await stage.world.settled()
-    assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ana)
+    assert inside(stage, first) == ids(stage, stage.ana)
     told = [(each.path.split("/")[-2], each.path.rpartition("/")[2]) for each in stage.world.coordinator.requests[-2:]]
     assert told == [(first.partition(":")[2], "kick"), (stage.world.cids[1].partition(":")[2], "accept")]
     await stage.ben.sees("You accepted @ana's call, and left")
@@ -277,7 +277,7 @@ async def test_several_calls_at_once_where_they_are_allowed(stage: Stage) -> Non
     await stage.world.settled()
     await stage.ben.presses("Accept", on="@dee is ringing you")
     await stage.world.settled()
-    assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ana, stage.ben)
+    assert inside(stage, first) == ids(stage, stage.ana, stage.ben)
     assert asked(stage, "kick") == []
     assert len(asked(stage, "accept")) == 2
 
@@ -286,12 +286,12 @@ async def test_a_new_ring_of_a_caller_in_a_call_leaves_that_call_once_it_is_take
     await ana_and_ben_are_in(stage, "@ben")
     await ana_rings(stage, "@cy")
     first, second = stage.world.cids
-    assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ana, stage.ben)
+    assert inside(stage, first) == ids(stage, stage.ana, stage.ben)
     await stage.cy.presses("Accept", on="is ringing you")
     await stage.world.after(seconds=2)
     await stage.ana.presses("Join", on="@cy accepted: come in")
     await stage.world.settled()
-    assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ben)
+    assert inside(stage, first) == ids(stage, stage.ben)
     assert not stage.world.on_stream(second).ended_at
 
 
@@ -331,7 +331,7 @@ async def test_who_is_back_before_stream_hears_that_they_left_stays_in(stage: St
     await stage.ben.presses("Join", on="You accepted @ana's call")
     await stage.world.joins(stage.ben)
     await stage.world.after(seconds=10)
-    assert {one.user.id for one in stage.world.on_stream().participants} == ids(stage, stage.ana, stage.ben)
+    assert inside(stage) == ids(stage, stage.ana, stage.ben)
 
 
 async def test_who_is_back_in_the_first_call_before_stream_hears_of_the_second_stays_in(stage: Stage) -> None:
@@ -345,7 +345,7 @@ async def test_who_is_back_in_the_first_call_before_stream_hears_of_the_second_s
     await stage.ben.presses("Join", on="You accepted @ana's call")
     await stage.world.joins(stage.ben, cid=first)
     await stage.world.after(seconds=12)
-    assert {one.user.id for one in stage.world.on_stream(first).participants} == ids(stage, stage.ana, stage.ben)
+    assert inside(stage, first) == ids(stage, stage.ana, stage.ben)
 
 
 async def test_the_thread_keeps_up_with_much_at_once(stage: Stage) -> None:
@@ -360,3 +360,48 @@ async def test_the_thread_keeps_up_with_much_at_once(stage: Stage) -> None:
     await stage.world.after(seconds=3)
     thread = stage.ana.screen(at="#support")
     assert [thread.count(f"@{who} joined.") for who in ("ana", "ben", "cy", "dee")] == [1, 1, 4, 4], thread
+
+
+async def test_the_end_of_an_older_session_ends_no_newer_one(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    await stage.world.after(minutes=5)
+    stage.world.breaks(Road.STREAM_WEBHOOK, Kind.REORDER, "call.session_ended")
+    await stage.world.leaves(stage.ben, stage.ana)
+    await stage.world.after(seconds=40)
+    await stage.world.joins(stage.ben)
+    await stage.world.after(seconds=5)
+    assert inside(stage) == ids(stage, stage.ben)
+
+
+async def _ben_leaves_by_mistake(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, "/kick$", seconds=5)
+    await stage.ben.presses("Leave", on="You accepted")
+    await stage.ben.presses("Join", on="You accepted")
+    await stage.world.after(seconds=10)
+    await stage.world.after(minutes=3)
+    assert inside(stage) == ids(stage, stage.ana, stage.ben)
+
+
+async def test_who_joins_again_before_stream_hears_that_they_left_is_seen_in(stage: Stage) -> None:
+    await _ben_leaves_by_mistake(stage)
+    await stage.dee.sees("@ben in the call", at="#support", within=0.5)
+
+
+async def test_a_call_is_not_ended_under_who_joined_again_at_once(stage: Stage) -> None:
+    await _ben_leaves_by_mistake(stage)
+    await stage.world.leaves(stage.ana)
+    for _ in range(17):
+        await stage.world.after(seconds=60)
+    assert inside(stage) == ids(stage, stage.ben)
+
+
+async def test_a_kick_that_stream_refuses_is_not_told_as_a_leave_for_ever(stage: Stage) -> None:
+    stage.trouble_expected = True
+    await ana_and_ben_are_in(stage, "@ben")
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_403, "/kick$")
+    await stage.ben.presses("Leave", on="You accepted")
+    for _ in range(4):
+        await stage.world.after(seconds=60)
+    assert inside(stage) == ids(stage, stage.ana, stage.ben)
+    await stage.dee.sees("@ben in the call", at="#support", within=0.5)
