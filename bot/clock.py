@@ -21,6 +21,8 @@ AGAIN = 0.1
 RECONCILE = 60.0
 PRUNE = 3600.0
 """Seconds."""
+SET_BACK = timedelta(seconds=2)
+"""By more than this is not the unevenness of a timer."""
 
 
 class SystemClock:
@@ -71,6 +73,7 @@ class Clockwork:
         self._turned: set[asyncio.Task[None]] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._stopping = False
+        self._looking: asyncio.TimerHandle | None = None
         self.machine: Callable[[], float] = time.monotonic
         """What tells how long ago something was; tests turn it."""
         self.ticked_at = self.tried_at = self.machine()
@@ -81,6 +84,19 @@ class Clockwork:
         self._every(PRUNE, self.prune)
         self._scheduler.start()
         self._unsubscribe = self.clock.on_turn(self._clock_turned)
+        self._look_after()
+
+    def _look_after(self) -> None:
+        self.keep_up()
+        self._looking = asyncio.get_running_loop().call_later(TICK, self._look_after)
+
+    def keep_up(self) -> None:
+        """The scheduler goes by the time of day: where that is set back, it would wait until it is as late again."""
+        now = datetime.now(UTC)
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time - now > getattr(job.trigger, "interval", timedelta()) + SET_BACK:
+                log.warning("the clock was set back", action="clock_set_back")
+                job.modify(next_run_time=now)
 
     def _every(self, seconds: float, job: Callable[[], Awaitable[None]], **first: datetime) -> None:
         self._scheduler.add_job(
@@ -97,6 +113,8 @@ class Clockwork:
     async def stop(self) -> None:
         self._unsubscribe()
         self._stopping = True
+        if self._looking is not None:
+            self._looking.cancel()
         self._scheduler.shutdown(wait=False)
         for task in tuple(self._turned):
             task.cancel()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from bot.batch import Batch
-from bot.ledger import Delivery
+from bot.ledger import Delivery, LedgerAway
 
 log = structlog.get_logger()
 
@@ -63,5 +63,7 @@ class Intake:
         try:
             while await self._apply():
                 pass
+        except LedgerAway as away:
+            log.error("webhooks wait for the database", action="intake_waits", why=str(away))
         except Exception:
             log.exception("webhooks could not be applied", action="intake_failed")

@@ -244,8 +244,9 @@ class Tx(Protocol):
 
     def revive(self, ids: Collection[int], now: datetime) -> int: ...
 
-    def prune(self, before: datetime) -> None:
-        """Forget what ended before then: calls with all they own, applied deliveries, people not fetched since."""
+    def prune(self, before: datetime) -> bool:
+        """Forget some of what ended before then: calls with all they own, applied deliveries, people not fetched
+        since. Says whether there may be more."""
 
 
 class Ledger(Protocol):

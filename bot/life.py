@@ -93,10 +93,11 @@ class App:
     async def prune(self) -> None:
         before = self.clock.now() - KEPT
 
-        def prune(tx: Tx) -> None:
-            tx.prune(before)
+        def prune(tx: Tx) -> bool:
+            return tx.prune(before)
 
-        await self.store.commit(prune)
+        while await self.store.commit(prune):
+            continue  # Others have had their turns between.
         await self.join_links.forget()
 
     async def ready(self) -> str:

@@ -19,6 +19,7 @@ _SECRETS = re.compile(
     r"|(?<=[?&#]token=)[^&\s\"'<>]+"  # a link to join is a person's own
     r"|(?<=/join/)[\w-]{43}(?![\w-])"  # and so is one to the bot's page, and the cookie it is exchanged for
     r"|(?<=\bringer_)[0-9a-f]{12}=[^\s;\"',]+"
+    r"|(?<=[?&]ticket=)[^&\s\"'<>]+"  # whoever has it can listen to what Slack sends in Socket Mode
     r"|(?<=[?&]api_key=)[^&\s\"'<>]+"
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"  # user and password of a database
 )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from string import Formatter
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
@@ -82,7 +83,18 @@ def database(value: str) -> str:
         raise ValueError("it should begin with sqlite:/// or postgresql://")
     if ":memory:" in value:
         raise ValueError("a database in memory would lose everything at the first crash")
+    if value.startswith("postgresql"):
+        _server(urlsplit(value).netloc)
     return value
+
+
+def _server(netloc: str) -> None:
+    """Whatever is wrong with it is said without it: it holds a password."""
+    user, _, server = netloc.rpartition("@")
+    if "@" in user:
+        raise ValueError("an @ in its user or password is written %40")
+    if not re.fullmatch(r"(\[[^]]*\]|[^:\[\]]*)(:\d*)?", server):
+        raise ValueError("behind its user and password stands a host, and maybe : and a port")
 
 
 def placeholders(template: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from bot.batch import Batch
-from bot.ledger import Clock, Ledger
+from bot.ledger import Clock, Ledger, LedgerAway
 from bot.work import IN_HAND, Claimed, Never, NotNow, Work
 
 log = structlog.get_logger()
@@ -17,7 +17,9 @@ log = structlog.get_logger()
 SLOTS = 64
 """Pieces of work in hand at once: each waits on the network most of its time."""
 FAILURES_AT_MOST = 8
-"""Tried this often, whatever stood in the way, an unexpected failure buries a piece of work."""
+"""Unexpected failures in a row, in this process, that bury a piece of work."""
+FAILING_AT_MOST = 1000
+"""Pieces of work whose failures are remembered."""
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
 """Seconds: back-off with full jitter grows from the first to the longest; people are waiting."""
 
@@ -46,6 +48,8 @@ class Worker:
         self._finishing = Batch(self._finish_all, name="finishing")
         self._nudged = asyncio.Event()
         self._in_hand: dict[asyncio.Task[None], Claimed] = {}
+        self._failures: dict[int, int] = {}
+        """How often each of these has failed unexpectedly, the newest last."""
         self._loop: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -115,14 +119,18 @@ class Worker:
             async with asyncio.timeout(self.lease_seconds * 0.9):
                 await self.handlers[type(claimed.work)](claimed)
         except NotNow as wait:
+            self._failures.pop(claimed.id, None)
             return await self._put_back(claimed, str(wait), wait.after, counts=wait.counts)
         except Never as never:
             return await self._bury(claimed, str(never))
+        except (TimeoutError, LedgerAway) as slow:
+            return await self._put_back(claimed, repr(slow), None, counts=True)
         except asyncio.CancelledError:
             await asyncio.shield(self._put_back(claimed, "stopped", 0.0, counts=True))
             raise
         except Exception as error:
             return await self._failed(claimed, error)
+        self._failures.pop(claimed.id, None)
         return "done" if await self._finished(claimed) else ""
 
     async def _finished(self, claimed: Claimed) -> bool:
@@ -135,8 +143,12 @@ class Worker:
     async def _failed(self, claimed: Claimed, error: Exception) -> str:
         work = claimed.work
         log.exception("work failed", action="work_failed", kind=work.kind(), call=work.about, attempts=claimed.attempts)
-        if claimed.attempts >= FAILURES_AT_MOST:
+        failures = self._failures.pop(claimed.id, 0) + 1
+        if failures >= FAILURES_AT_MOST:
             return await self._bury(claimed, repr(error))
+        self._failures[claimed.id] = failures
+        if len(self._failures) > FAILING_AT_MOST:
+            self._failures.pop(next(iter(self._failures)))
         return await self._put_back(claimed, repr(error), None, counts=True)
 
     async def _put_back(self, claimed: Claimed, why: str, after: float | None, *, counts: bool) -> str:

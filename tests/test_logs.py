@@ -16,6 +16,7 @@ SECRETS = {
     "a rotated token": ("xoxe.xoxp-1-Mi0yLTE", "Mi0yLTE"),
     "an app token": ("token=xapp-1-A1-2-abc", "xapp-1-A1-2-abc"),
     "a JSON Web Token": (f"Authorization: {JWT}", JWT),
+    "a socket's ticket": ("wss://wss.slack.com/link/?ticket=abcDEF&app_id=1", "abcDEF"),
     "a response_url": ("https://hooks.slack.com/actions/T1/2/abcDEF", "abcDEF"),
     "a link to the join page": (f"POST /join/{'a-' * 21}b 503", "a-a-a"),
     "the join page's cookie": ("Cookie: ringer_0123456789ab=opaque-thing; x=1", "opaque-thing"),

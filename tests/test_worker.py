@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.sandbox.clock import SandboxClock
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.work import Claimed, Never, NotNow, PutCall, UpdateCall, Work
 from bot.worker import FAILURES_AT_MOST, FIRST_WAIT, LONGEST_WAIT, Worker
 
@@ -136,6 +136,18 @@ async def test_a_fault_of_our_own_is_tried_a_few_times_and_then_buried(store: St
             await hands.tried(FAILURES_AT_MOST + 1)
     assert len(await store.look(lambda tx: tx.dead(10))) == 1
     assert len([entry for entry in logs if entry.get("action") == "work_failed"]) == FAILURES_AT_MOST
+
+
+async def test_what_stands_in_the_way_of_work_does_not_bury_it(store: Store) -> None:
+    """Slack or Stream away, the database away, or all of it slow: not even with a fault of our own between."""
+    away = [NotNow("Stream is away", after=0.0), TimeoutError(), StoreUnavailable("restarting")]
+    hands = Hands(*(away * FAILURES_AT_MOST), ValueError("a bug"))
+    with capture_logs():
+        async with working(store, SandboxClock(), hands, jitter=lambda: 0.0) as worker:
+            await owe(store, PutCall("c1"))
+            worker.nudge()
+            await hands.tried(len(away) * FAILURES_AT_MOST + 2)
+    assert await store.look(lambda tx: tx.dead(10)) == []
 
 
 async def test_one_that_hangs_is_cut_off_within_its_lease_and_tried_again(store: Store) -> None:

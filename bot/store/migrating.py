@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.store.address import database_at, engine_for
 from bot.store.errors import StoreTooNew, StoreUnavailable
@@ -33,8 +33,10 @@ def migrate(database_url: str) -> None:
 
 
 def pending(database_url: str) -> list[str]:
-    """The migrations this database still needs, the next one first; none: it is up to date."""
+    """The migrations this database still needs, the next one first; none: it is up to date. Raises as `migrate`."""
     with _connection(database_url, begin="") as connection:
+        if connection.dialect.name == "postgresql" and connection.scalar(text("SHOW transaction_read_only")) == "on":
+            raise StoreUnavailable("The database can only be read: it is a standby, or was set so")
         return _missing(connection, ScriptDirectory.from_config(_config()))
 
 
@@ -47,7 +49,7 @@ def _connection(database_url: str, *, begin: str) -> Iterator[Connection]:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"BEGIN {begin}")
             yield connection
-    except OperationalError as error:
+    except DBAPIError as error:
         raise StoreUnavailable(f"The database cannot be used: {error.orig}") from error
     finally:
         engine.dispose()

@@ -49,7 +49,7 @@ class Writer:
             try:
                 return self._transaction(change)
             except Exception as error:
-                if _is_lost(error):
+                if _is_lost(error) or _only_reads_there(error):
                     self.close()
                 if tried == TRIES or not self._may_be_run_again(error):
                     raise
@@ -66,7 +66,9 @@ class Writer:
 
     def _may_be_run_again(self, error: Exception) -> bool:
         """Not what broke in its commit: nobody can tell whether it was done."""
-        return _state(error).startswith(_FOR_OTHERS) or (_is_lost(error) and not self._committing)
+        if _state(error).startswith(_FOR_OTHERS) or _only_reads_there(error):
+            return True
+        return _is_lost(error) and not self._committing
 
 
 class Reader:
@@ -111,6 +113,11 @@ def _state(error: BaseException) -> str:
 def _is_lost(error: BaseException) -> bool:
     """The connection is, or could not be made."""
     return isinstance(error, OperationalError) and _state(error)[:2] in ("", "08", "57")
+
+
+def _only_reads_there(error: BaseException) -> bool:
+    """The server of this connection has become a standby; a new connection may lead to the one that took its place."""
+    return _state(error) == "25006"
 
 
 def _plainly(error: BaseException) -> BaseException:

@@ -20,7 +20,7 @@ from bot.store.tables import (
 )
 from bot.store.transaction import Transaction
 
-AT_ONCE = 4000
+AT_ONCE = 500
 """Calls and deliveries forgotten in one transaction: the next one takes the next, so that nobody waits long for it."""
 
 _before: BindParameter[datetime] = bindparam("before")
@@ -36,8 +36,8 @@ _OWNED = (members, timeline, messages, work, links, cookies)
 _OF_CALLS = [table.delete().where(table.c.call_id.in_(_ids)) for table in _OWNED]
 _CALLS = calls.delete().where(calls.c.id.in_(_ids))
 _LONG_APPLIED = select(inbox.c.id).where(inbox.c.applied_at < _before).order_by(inbox.c.applied_at).limit(AT_ONCE)
+_APPLIED = inbox.delete().where(inbox.c.id.in_(_LONG_APPLIED))
 _ALONE = [
-    inbox.delete().where(inbox.c.id.in_(_LONG_APPLIED)),
     people.delete().where(or_(people.c.fetched_at < _before, people.c.fetched_at.is_(None))),
     homes.delete().where(homes.c.opened_at < _before),
     commands.delete().where(commands.c.at < _before),
@@ -47,11 +47,12 @@ _ALONE = [
 
 
 class PruneVerbs(Transaction):
-    def prune(self, before: datetime) -> None:
-        """Forget what ended before then: calls with all they own, applied deliveries, people not fetched since."""
+    def prune(self, before: datetime) -> bool:
         ids = list(self.run(_ENDED, before=before).scalars())
         if ids:
             for statement in (*_OF_CALLS, _CALLS):
                 self.run(statement, ids=ids)
         for statement in _ALONE:
             self.run(statement, before=before)
+        applied = self.run(_APPLIED, before=before).rowcount
+        return max(len(ids), applied) >= AT_ONCE

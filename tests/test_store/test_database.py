@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.store import Store, StoreUnavailable, Tx, open_store
+from bot.store import Store, StoreUnavailable, Tx, open_store, pending
 from bot.store.address import database_at, engine_for
 from bot.work import PutCall
 from tests.databases import PostgresServer
@@ -209,6 +209,29 @@ async def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="cannot be used"):
             await ask(lambda tx: None)
     await store.close()
+
+
+async def test_who_was_led_to_a_standby_finds_the_server_that_took_its_place(postgres_server: PostgresServer) -> None:
+    with postgres_server.database() as url:
+        engine = engine_for(database_at(url)).execution_options(isolation_level="AUTOCOMMIT")
+
+        def only_reads(whether: str) -> None:
+            name = database_at(url).database
+            with engine.connect() as admin:
+                admin.execute(text("SET default_transaction_read_only = off"))
+                admin.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = {whether}"))
+
+        only_reads("on")
+        store = open_store(url, writers=1)
+        with pytest.raises(StoreUnavailable):
+            await store.commit(lambda tx: tx.owe(PutCall("c1")))
+        with pytest.raises(StoreUnavailable, match="can only be read"):
+            pending(url)
+        only_reads("off")
+        await store.commit(lambda tx: tx.owe(PutCall("c1")))
+        assert pending(url) == []
+        await store.close()
+        engine.dispose()
 
 
 async def test_a_connection_that_was_cut_is_made_anew(postgres_server: PostgresServer) -> None:

@@ -10,6 +10,7 @@ from bot.messages import Message, MessageKey, MessageKind
 from bot.person import Person
 from bot.store import Store, Tx
 from bot.store.address import database_at, engine_for
+from bot.store.pruning import AT_ONCE
 from bot.store.tables import metadata
 from bot.work import PutCall
 from tests.test_store.examples import ANA, BEN, CY, NOW, a_call, after, over
@@ -199,3 +200,18 @@ async def test_the_dead_of_long_ago_are_forgotten(store: Store) -> None:
     assert len(await store.look(lambda tx: tx.dead(9))) == 1
     await store.commit(lambda tx: tx.prune(after(seconds=1)))
     assert await store.look(lambda tx: tx.dead(9)) == []
+
+
+async def test_a_bucket_outlives_a_clock_that_was_an_hour_ahead(store: Store) -> None:
+    ahead = after(hours=1)
+    await store.commit(lambda tx: tx.take("post", per_minute=60, burst=3, now=ahead))
+    assert await store.commit(lambda tx: tx.take("post", per_minute=60, burst=3, now=NOW)) == 0
+    assert await store.commit(lambda tx: tx.take("post", per_minute=60, burst=3, now=NOW)) == 1
+
+
+async def test_pruning_says_whether_there_is_more_until_nothing_is_left(store: Store) -> None:
+    old = [Delivery(f"w{number}", b"", NOW) for number in range(AT_ONCE + 1)]
+    await store.commit(lambda tx: tx.keep_all(old))
+    await store.commit(lambda tx: tx.applied([one.key for one in old], NOW))
+    assert [await store.commit(lambda tx: tx.prune(after(days=1))) for _ in range(2)] == [True, False]
+    assert await store.commit(lambda tx: tx.keep_all(old)) == AT_ONCE + 1, "all were forgotten"
