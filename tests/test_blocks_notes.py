@@ -29,11 +29,9 @@ from tests.drawn import (
     LINK,
     MISSED,
     MOVED,
-    NOT_RUNG,
     PLAN,
     PLAN_NO,
     RINGING,
-    TOLD,
     UNANSWERED,
     pressable,
     read,
@@ -170,8 +168,6 @@ OUT_AGAIN = meeting.left(IN_AFTER_ALL, CY, "c", LATER).call
         (Note.NOT_RINGING, RINGING, ANA, "This is your own call, and it is not ringing now.", []),
         (Note.NOT_RINGING, ACCEPTED, BEN, "You are not being rung in this call now.", []),
         (Note.GLARE, ACCEPTED, BEN, "Ana was ringing you just now: you have accepted their call.", ["Join"]),
-        (Note.NOT_RUNG, NOT_RUNG, ANA, "Stream did not answer in time, so nobody was rung.", ["Try again"]),
-        (Note.NOTIFIED, TOLD, ANA, "Ben and Cy were told. This link is yours alone.", ["Join"]),
         (
             Note.CARD_ELSEWHERE,
             RINGING,
@@ -190,7 +186,7 @@ def test_a_note(note: Note, call: Call, user: str, says: str, labels: list[str])
     assert pressable(drawn.blocks) == labels
 
 
-@pytest.mark.parametrize("note", [Note.WRONG, Note.REFUSED, Note.SKIPPED, Note.NOT_RUNG])
+@pytest.mark.parametrize("note", [Note.REFUSED, Note.SKIPPED])
 def test_a_note_says_what_it_is_given(note: Note) -> None:
     drawn = blocks.note(note, call=None, user=ANA, text="<@U0CY> is a bot: type `/ring`.")
     assert read(drawn.text) == "Cy is a bot: type `/ring`."

@@ -6,7 +6,7 @@ from bot.call.planning import SNOOZE
 from bot.call.values import CallKind, CallStatus, Member, MemberState
 from bot.slack.blocks.note_kinds import About, Note
 from bot.slack.blocks.parts import clock, day, duration, quoted
-from bot.slack.blocks.says import in_brackets, over, was_plan, why_not_rung
+from bot.slack.blocks.says import in_brackets, over, was_plan
 from bot.slack.command import MOST_PEOPLE
 
 IN_IT_NOW = "You are in this call now, so you cannot decline it any more. You can leave it."
@@ -132,19 +132,10 @@ def _glare(it: About) -> str:
     return f"{it.caller} was ringing you just now: you have accepted their call."
 
 
-def _nobody_rung(it: About) -> str:
-    return it.text or (why_not_rung(it.call) if it.call else "Nobody was rung.")
-
-
 def _card_elsewhere(it: About) -> str:
     """Said in direct messages, so “here” is not where it was asked for."""
     asked_in = f"in <#{it.call.channel}>" if it.call and it.call.channel.startswith("C") else "where you called from"
     return f"I cannot post {asked_in}, so the call's card is {it.text or 'here, in your direct messages with me'}."
-
-
-def _notified(it: About) -> str:
-    told = f"{it.people or 'They'} {'was' if it.call and it.call.to_channel else 'were'} told."
-    return told if it.huddle else f"{told} This link is yours alone."
 
 
 def _told_again(it: About) -> str:
@@ -158,8 +149,6 @@ def _taken_out(it: About) -> str:
 
 
 SAYS: dict[Note, str | Callable[[About], str]] = {
-    Note.DONE: "Done.",
-    Note.ACCEPTED: lambda it: f"You accepted {_their_call(it)}.",
     Note.REJECTED: _rejected,
     Note.CANCELLED: _cancelled,
     Note.JOIN: lambda it: f"Here is your way into the call.{'' if it.huddle else ' This link is yours alone.'}",
@@ -193,19 +182,14 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.RATE_LIMITED: "You have begun many calls within a minute. Wait a moment, then try again.",
     Note.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute that another has to wait. "
     "Try again in a moment.",
-    Note.WRONG: _or("I did not understand that."),
     Note.REFUSED: _or("That cannot be done."),
     Note.SKIPPED: _or("Somebody you named cannot be rung."),
-    Note.NOT_RUNG: _nobody_rung,
     Note.CARD_ELSEWHERE: _card_elsewhere,
     Note.WHICH_TO_CANCEL: "Which of these do you want to cancel?",
     Note.NOTHING_TO_CANCEL: "You have no call to cancel.",
-    Note.NOTIFIED: _notified,
     Note.NOTIFIED_AGAIN: "They are told once more.",
     Note.NOTIFY_TOO_SOON: "People can be told again once a minute. Wait a moment.",
     Note.TOLD_AGAIN: _told_again,
-    Note.ADDING: "Adding them to the call…",
-    Note.EDITING: "Changing the plan…",
     Note.EDITED_TOO_OFTEN: "Everybody is told of each change of a plan, and this one was changed several times "
     "just now. Wait a moment, then try again.",
     Note.TAKEN_OUT: _taken_out,

@@ -74,14 +74,11 @@ def _choice(call: Call) -> Block:
 
 # --- what each offers
 
-AFTERWARDS = (Action.CALL_BACK, Action.TRY_AGAIN)
-"""All that can be done about a call that is over."""
-
 
 def _offers(note: Note, it: About) -> tuple[Action, ...]:
     offers = _OFFERS.get(note, ())
     offered = offers if isinstance(offers, tuple) else offers(it)
-    return tuple(action for action in offered if action in AFTERWARDS or not (it.call and it.call.is_over))
+    return tuple(action for action in offered if action is Action.CALL_BACK or not (it.call and it.call.is_over))
 
 
 def _join_if_live(it: About) -> tuple[Action, ...]:
@@ -109,7 +106,6 @@ def _leave(it: About) -> tuple[Action, ...]:
 
 
 _OFFERS: dict[Note, tuple[Action, ...] | Callable[[About], tuple[Action, ...]]] = {
-    Note.ACCEPTED: _join_if_live,
     Note.JOIN: (Action.JOIN,),
     Note.CANT_MAKE_IT: (Action.CAN_MAKE_IT,),
     Note.OVER: _over,
@@ -124,7 +120,5 @@ _OFFERS: dict[Note, tuple[Action, ...] | Callable[[About], tuple[Action, ...]]] 
     Note.LEFT: _join_if_live,
     Note.SCHEDULED_FOR: (Action.EDIT, Action.CANCEL_PLAN),
     Note.GLARE: (Action.JOIN,),
-    Note.NOT_RUNG: (Action.TRY_AGAIN,),
-    Note.NOTIFIED: (Action.JOIN,),
     Note.TOLD_AGAIN: _join_if_live,
 }
