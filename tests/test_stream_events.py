@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.stream import Malformed, TooLarge, events, parse
-from bot.stream.events import CallEvent, Unknown, delivery_key, inflate, verify
+from bot.stream import events
+from bot.stream.events import CallEvent, Malformed, TooLarge, Unknown, delivery_key, inflate, parse, verify
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 CID = "default:esJPeexho8md"
@@ -81,19 +81,7 @@ PARTICIPANT = {"joined_at": WHEN, "role": "user", "user": user(BEN), "user_sessi
 
 # type → (what stands in it beside type, call_cid and created_at; the class; what must come out)
 EVENTS: dict[str, tuple[dict[str, Any], type[CallEvent], dict[str, Any]]] = {
-    "call.created": ({"call": CALL, "members": [member(ANA), member(BEN)]}, events.Created, {}),
-    "call.updated": ({"call": CALL, "capabilities_by_role": {"user": ["join-call"]}}, events.Updated, {}),
     "call.deleted": ({"call": CALL}, events.Deleted, {}),
-    "call.ring": (
-        {"call": CALL, "members": [member(BEN)], "session_id": "s1", "user": user(ANA), "video": True},
-        events.Ring,
-        {"user_id": ANA, "session_id": "s1", "video": True},
-    ),
-    "call.notification": (
-        {"call": CALL, "members": [member(BEN)], "session_id": "", "user": user(ANA)},
-        events.Notification,
-        {"user_id": ANA, "session_id": None},
-    ),
     "call.accepted": ({"call": CALL, "user": user(BEN)}, events.Accepted, {"user_id": BEN}),
     "call.rejected": (
         {"call": CALL, "user": user(CY), "reason": "in a meeting"},
@@ -109,12 +97,7 @@ EVENTS: dict[str, tuple[dict[str, Any], type[CallEvent], dict[str, Any]]] = {
             "user": user(ANA),
         },
         events.Missed,
-        {"user_ids": (BEN, CY), "caller_id": ANA, "session_id": "s1"},
-    ),
-    "call.session_started": (
-        {"call": CALL, "session_id": "s1"},
-        events.SessionStarted,
-        {"session_id": "s1"},
+        {"user_ids": (BEN, CY), "session_id": "s1"},
     ),
     "call.session_ended": ({"call": CALL, "session_id": "s1"}, events.SessionEnded, {"session_id": "s1"}),
     "call.session_participant_joined": (
@@ -129,7 +112,6 @@ EVENTS: dict[str, tuple[dict[str, Any], type[CallEvent], dict[str, Any]]] = {
             "user_id": BEN,
             "session_id": "s1",
             "user_session_id": "us1",
-            "duration_seconds": 42,
             "reason": "kicked",
         },
     ),
@@ -138,15 +120,6 @@ EVENTS: dict[str, tuple[dict[str, Any], type[CallEvent], dict[str, Any]]] = {
         events.Ended,
         {"user_id": ANA, "reason": "ended"},
     ),
-    "call.member_added": ({"call": CALL, "members": [member(CY)]}, events.MemberAdded, {"user_ids": (CY,)}),
-    "call.member_removed": ({"call": CALL, "members": [BEN, CY]}, events.MemberRemoved, {"user_ids": (BEN, CY)}),
-    "call.member_updated": ({"call": CALL, "members": [member(CY)]}, events.MemberUpdated, {"user_ids": (CY,)}),
-    "call.kicked_user": (
-        {"user": user(BEN), "kicked_by_user": user(ANA)},
-        events.Kicked,
-        {"user_id": BEN, "by_id": ANA},
-    ),
-    "call.blocked_user": ({"user": user(BEN)}, events.Blocked, {"user_id": BEN, "by_id": None}),
 }
 
 
@@ -196,8 +169,8 @@ def test_a_call_that_nobody_ended(ender: dict[str, Any]) -> None:
 
 
 def test_members_may_come_as_ids_or_whole() -> None:
-    event = parse(body("call.member_removed", call=CALL, members=[BEN, member(CY)]))
-    assert isinstance(event, events.MemberRemoved)
+    event = parse(body("call.missed", call=CALL, members=[BEN, member(CY)]))
+    assert isinstance(event, events.Missed)
     assert event.user_ids == (BEN, CY)
 
 
@@ -215,14 +188,16 @@ def test_an_event_can_be_written_by_name() -> None:
         {"type": "export.users.success", "created_at": WHEN, "url": "https://x"},
         {"type": "call.not_yet_invented", "call_cid": ["no", "text"]},
         {"type": "custom", "call_cid": CID, "custom": {"members": 1}, "user": "ana"},
+        {"type": "call.ring", "call_cid": CID, "call": "c1", "members": [1], "video": {}},
+        {"type": "call.updated", "call_cid": CID, "call": {"session": []}},
     ],
     ids=lambda raw: str(raw["type"]),
 )
-def test_what_means_nothing_to_us_is_kept_whole(raw: dict[str, Any]) -> None:
+def test_what_means_nothing_to_us_passes_whatever_is_in_it(raw: dict[str, Any]) -> None:
     event = parse(json.dumps(raw).encode())
     assert isinstance(event, Unknown)
     cid = raw.get("call_cid")
-    assert (event.type, event.raw, event.cid) == (raw["type"], raw, cid if isinstance(cid, str) else None)
+    assert (event.type, event.cid) == (raw["type"], cid if isinstance(cid, str) else None)
 
 
 MALFORMED = {
@@ -247,9 +222,9 @@ MALFORMED = {
     "no time": body("call.ended", created_at=None),
     "a time that is none": body("call.ended", created_at="soon"),
     "a time beyond the calendar": body("call.ended", created_at=10**40),
-    "a call that is text": body("call.updated", call="c1"),
-    "a session that is a list": body("call.updated", call={**CALL, "session": []}),
-    "answers that are a list": body("call.updated", call={**CALL, "session": {"accepted_by": [BEN]}}),
+    "a call that is text": body("call.deleted", call="c1"),
+    "a session that is a list": body("call.deleted", call={**CALL, "session": []}),
+    "answers that are a list": body("call.deleted", call={**CALL, "session": {"accepted_by": [BEN]}}),
     "members that are numbers": body("call.missed", call=CALL, user=user(ANA), members=[1]),
     "members without ids": body("call.missed", call=CALL, user=user(ANA), members=[{}]),
     "no session": body("call.session_ended", call=CALL),
@@ -273,9 +248,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-FIELDS = st.sampled_from(
-    ["call", "user", "members", "session_id", "participant", "reason", "call_cid", "created_at", "video"]
-)
+FIELDS = st.sampled_from(["call", "user", "members", "session_id", "participant", "reason", "call_cid", "created_at"])
 
 
 def read_or_refuse(raw: bytes) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from .models import Call, MaybeId, Member, Text, Timestamp
+from .models import Call, MaybeId, Text, Timestamp
 
 ONE_MIB = 1 << 20
 GZIP = b"\x1f\x8b"
@@ -75,7 +75,7 @@ def parse(body: bytes) -> "Event":
         raise Malformed("an event is an object with a type")
     if kind not in _KNOWN:
         cid = raw.get("call_cid")
-        return Unknown(type=kind, cid=cid if isinstance(cid, str) else None, raw=raw)
+        return Unknown(type=kind, cid=cid if isinstance(cid, str) else None)
     try:
         return _KNOWN[kind].model_validate(raw)
     except ValidationError as error:
@@ -84,18 +84,13 @@ def parse(body: bytes) -> "Event":
 
 
 def _ids(value: object) -> object:
-    """Members come as objects in most events, and as bare ids in call.member_removed."""
+    """Members come as objects, of which we keep the ids."""
     if not isinstance(value, list | tuple):
         return () if value is None else value
     return tuple(member.get("user_id") if isinstance(member, dict) else member for member in value)
 
 
-def _members(value: object) -> object:
-    return () if value is None else value
-
-
 Ids = Annotated[tuple[str, ...], BeforeValidator(_ids)]
-Members = Annotated[tuple[Member, ...], BeforeValidator(_members)]
 
 
 def _of(*path: str) -> Any:
@@ -116,10 +111,9 @@ class Event(BaseModel):
 
 
 class Unknown(Event):
-    """An event that means nothing to us: kept whole, since new types may appear at any time."""
+    """An event that means nothing to us, whatever else is in it: new types may appear at any time."""
 
     cid: str | None = None
-    raw: dict[str, Any]
 
 
 class CallEvent(Event):
@@ -130,34 +124,8 @@ class CallEvent(Event):
     call: Call | None = None
 
 
-class Created(CallEvent):
-    type: str = "call.created"
-    members: Members = ()
-
-
-class Updated(CallEvent):
-    type: str = "call.updated"
-
-
 class Deleted(CallEvent):
     type: str = "call.deleted"
-
-
-class Ring(CallEvent):
-    """These people are being rung by `user_id`."""
-
-    type: str = "call.ring"
-    user_id: str = _of("user", "id")
-    session_id: MaybeId = None
-    members: Members = ()
-    video: bool | None = None
-
-
-class Notification(CallEvent):
-    type: str = "call.notification"
-    user_id: str = _of("user", "id")
-    session_id: MaybeId = None
-    members: Members = ()
 
 
 class Accepted(CallEvent):
@@ -178,15 +146,7 @@ class Missed(CallEvent):
 
     type: str = "call.missed"
     user_ids: Ids = Field(validation_alias="members")
-    caller_id: MaybeId = _maybe_of("user", "id")
     session_id: MaybeId = None
-
-
-class SessionStarted(CallEvent):
-    """The first person joined."""
-
-    type: str = "call.session_started"
-    session_id: str
 
 
 class SessionEnded(CallEvent):
@@ -211,7 +171,6 @@ class ParticipantJoined(ParticipantEvent):
 
 class ParticipantLeft(ParticipantEvent):
     type: str = "call.session_participant_left"
-    duration_seconds: float | None = None
     reason: MaybeId = None
 
 
@@ -223,53 +182,16 @@ class Ended(CallEvent):
     reason: MaybeId = None
 
 
-class MemberAdded(CallEvent):
-    type: str = "call.member_added"
-    user_ids: Ids = Field(validation_alias="members")
-
-
-class MemberRemoved(CallEvent):
-    type: str = "call.member_removed"
-    user_ids: Ids = Field(validation_alias="members")
-
-
-class MemberUpdated(CallEvent):
-    type: str = "call.member_updated"
-    user_ids: Ids = Field(validation_alias="members")
-
-
-class Kicked(CallEvent):
-    type: str = "call.kicked_user"
-    user_id: str = _of("user", "id")
-    by_id: MaybeId = _maybe_of("kicked_by_user", "id")
-
-
-class Blocked(CallEvent):
-    type: str = "call.blocked_user"
-    user_id: str = _of("user", "id")
-    by_id: MaybeId = _maybe_of("blocked_by_user", "id")
-
-
 _KNOWN: dict[str, type[CallEvent]] = {
     event.model_fields["type"].default: event
     for event in (
-        Created,
-        Updated,
         Deleted,
-        Ring,
-        Notification,
         Accepted,
         Rejected,
         Missed,
-        SessionStarted,
         SessionEnded,
         ParticipantJoined,
         ParticipantLeft,
         Ended,
-        MemberAdded,
-        MemberRemoved,
-        MemberUpdated,
-        Kicked,
-        Blocked,
     )
 }
