@@ -34,11 +34,6 @@ def test_a_users_token_names_the_user_and_lives_as_long_as_asked() -> None:
     }
 
 
-def test_a_users_token_can_grant_calls() -> None:
-    token = user_token(SECRET, "T1-UANA", NOON, timedelta(minutes=5), ["default:a", "default:b"])
-    assert claims(token)["call_cids"] == ["default:a", "default:b"]
-
-
 def test_it_is_signed_with_hs256_under_the_secret() -> None:
     token = server_token(SECRET, NOON)
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}

@@ -3,48 +3,22 @@
 It knows nothing of the bot.
 """
 
-from . import events, tokens
+from . import events
 from .client import StreamClient
 from .errors import StreamError, StreamRefused, StreamUnavailable
-from .events import Event, Malformed, TooLarge, parse
-from .models import (
-    App,
-    Call,
-    CallRequest,
-    CallState,
-    CallType,
-    Member,
-    MemberRequest,
-    Page,
-    Participant,
-    Session,
-    Sort,
-    User,
-    UserResponse,
-)
+from .models import App, CallRequest, CallState, CallType, MemberRequest, Page, User
 
 __all__ = [
     "App",
-    "Call",
     "CallRequest",
     "CallState",
     "CallType",
-    "Event",
-    "Malformed",
-    "Member",
     "MemberRequest",
     "Page",
-    "Participant",
-    "Session",
-    "Sort",
     "StreamClient",
     "StreamError",
     "StreamRefused",
     "StreamUnavailable",
-    "TooLarge",
     "User",
-    "UserResponse",
     "events",
-    "parse",
-    "tokens",
 ]

@@ -23,7 +23,6 @@ from .models import (
     MemberRequest,
     Page,
     Rung,
-    Sort,
     User,
     given,
     iso,
@@ -118,14 +117,9 @@ class StreamClient:
         *,
         starts_at: datetime | None = None,
         custom: Mapping[str, Any] | None = None,
-        settings_override: Mapping[str, Any] | None = None,
     ) -> CallState:
         """Change what is given; what is None stays as it was."""
-        body = given(
-            starts_at=iso(starts_at) if starts_at else None,
-            custom=custom,
-            settings_override=settings_override,
-        )
+        body = given(starts_at=iso(starts_at) if starts_at else None, custom=custom)
         return await self._http.ask("UpdateCall", "PATCH", _call(type, id), CallState, token=self._server(), body=body)
 
     async def ring_call(
@@ -165,28 +159,20 @@ class StreamClient:
         """End it for everyone, for good."""
         await self._post("EndCall", _call(type, id, "mark_ended"), Answer)
 
-    async def kick_user(
-        self, type: str, id: str, *, user_id: str, kicked_by_id: str | None = None, block: bool = False
-    ) -> None:
-        """Disconnect all of a user's sessions in this call. Unless blocked, they may come back."""
-        body = given(user_id=user_id, kicked_by_id=kicked_by_id, block=block)
+    async def kick_user(self, type: str, id: str, *, user_id: str) -> None:
+        """Disconnect all of a user's sessions in this call. They may come back."""
+        body = {"user_id": user_id, "block": False}
         await self._post("KickUser", _call(type, id, "kick"), Answer, body)
 
     async def query_calls(
         self,
         filter_conditions: Mapping[str, Any],
         *,
-        sort: Sequence[Sort] = (),
         limit: int = 100,
         next: str | None = None,
     ) -> Page:
         """One page of the calls that fit the filter. Times in it are written as Stream reads them."""
-        body = given(
-            filter_conditions=filter_conditions,
-            sort=[by.body() for by in sort] or None,
-            limit=limit,
-            next=next,
-        )
+        body = given(filter_conditions=filter_conditions, limit=limit, next=next)
         return await self._post("QueryCalls", "/video/calls", Page, body)
 
     async def get_app(self) -> App:
@@ -197,11 +183,6 @@ class StreamClient:
         """A call type, as it is set up."""
         path = "/video/calltypes" + path_to(name)
         return await self._http.ask("GetCallType", "GET", path, CallType, token=self._server())
-
-    async def update_app(self, **settings: Any) -> None:
-        """Change these settings. `event_hooks` replaces every hook there is: read, append, write."""
-        body = given(**settings)
-        await self._http.ask("UpdateApp", "PATCH", "/app", Answer, token=self._server(), body=body)
 
     # As a person: Stream offers these to nobody else
 

@@ -108,12 +108,9 @@ class Call(Answer):
     cid: str
     id: str
     type: str
-    created_by: UserResponse | None = None
     created_at: Timestamp | None = None
-    updated_at: Timestamp | None = None
     starts_at: Timestamp | None = None
     ended_at: Timestamp | None = None
-    current_session_id: MaybeId = None
     session: Session | None = None
     custom: Custom = {}
     team: MaybeId = None
@@ -124,15 +121,13 @@ class Member(Answer):
     role: Text = ""
     user: UserResponse | None = None
     custom: Custom = {}
-    deleted_at: Timestamp | None = None
 
 
 class CallState(Answer):
-    """A call with its members; `created` is True where this very request created it."""
+    """A call with its members."""
 
     call: Call
     members: Annotated[tuple[Member, ...], BeforeValidator(_list_for_null)] = ()
-    created: Annotated[bool, BeforeValidator(_false_for_null)] = False
 
 
 class Page(Answer):
@@ -140,7 +135,6 @@ class Page(Answer):
 
     calls: Annotated[tuple[CallState, ...], BeforeValidator(_list_for_null)]
     next: MaybeId = None
-    prev: MaybeId = None
 
 
 class Rung(Answer):
@@ -148,7 +142,7 @@ class Rung(Answer):
 
 
 class App(Answer):
-    """The app's settings that we look at. Hooks stay as they came: they are written back all at once."""
+    """The app's settings that we look at. Hooks stay as they came."""
 
     name: Text = ""
     multi_tenant_enabled: bool | None = None
@@ -225,15 +219,6 @@ class CallRequest:
             team=self.team,
             video=self.video,
         )
-
-
-@dataclass(frozen=True)
-class Sort:
-    field: str
-    direction: int = -1  # newest first; 1 for oldest first
-
-    def body(self) -> dict[str, Any]:
-        return {"field": self.field, "direction": self.direction}
 
 
 def given(**fields: Any) -> dict[str, Any]:

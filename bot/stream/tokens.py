@@ -4,7 +4,6 @@ Pure: the real time is passed in. Tokens never follow a clock that is turned: St
 https://getstream.io/video/docs/api/authentication/
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,16 +18,11 @@ def server_token(secret: str, now: datetime) -> str:
     return _sign(secret, now, BRIEF, {"server": True})
 
 
-def user_token(
-    secret: str, user_id: str, now: datetime, ttl: timedelta = BRIEF, call_cids: Sequence[str] | None = None
-) -> str:
-    """The token of one person. `call_cids` grants access to those calls, and does not restrict it to them."""
+def user_token(secret: str, user_id: str, now: datetime, ttl: timedelta = BRIEF) -> str:
+    """The token of one person."""
     if not user_id:
         raise ValueError("a user token needs a user id")
-    claims: dict[str, Any] = {"user_id": user_id}
-    if call_cids:
-        claims["call_cids"] = list(call_cids)
-    return _sign(secret, now, ttl, claims)
+    return _sign(secret, now, ttl, {"user_id": user_id})
 
 
 def _sign(secret: str, now: datetime, ttl: timedelta, claims: dict[str, Any]) -> str:
