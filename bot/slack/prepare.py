@@ -218,7 +218,7 @@ def _starts_at(work: Prepare, caller: Person, call: Call) -> datetime | None:
     if found is None:
         raise Refused(f"I cannot read “{work.when}” as a time. Try `in 10 minutes`, `at 15:00` or `tomorrow 9:30`.")
     if isinstance(found, Unclear):
-        more = f" Try `{found.suggestion_text}`." if found.suggestion_text else ""
+        more = f" Try `{found.suggestion}`." if found.suggestion else ""
         raise Refused(f"{found.why}{more}")
     return found.at
 

@@ -28,11 +28,10 @@ _STEP = re.compile(
 
 def pause(words: str, here: Here) -> datetime | Unclear | None:
     if words == "now":
-        return here.unclear_pause(_NOW, timedelta(minutes=1), "in 1 minute")
+        return _NOW
     if three := re.fullmatch(r"in (\d{1,3})", words, re.ASCII):
-        minutes = max(1, int(three[1]))
         why = f"I read that as “in {three[1]}”, but not whether minutes or hours are meant."
-        return here.unclear_pause(why, timedelta(minutes=minutes), _in_minutes(minutes))
+        return Unclear(why, _in_minutes(int(three[1])))
     bare = re.sub(r"^(?:in|after) | (?:from now|time|ago)$", "", words)
     if bare == words and re.fullmatch(r"\d{1,2}h(\d{2})?", words, re.ASCII):
         return None  # 15h30 without "in" is a clock
@@ -62,25 +61,26 @@ def _amount(words: str) -> float:
     return 0.5 if words.startswith("half") else 0.25 if "quarter" in words else 1
 
 
-_NOW = "I read that as now; to ring at once, leave the time out."
+_NOW = Unclear("I read that as now; to ring at once, leave the time out.", "in 1 minute")
+_TOO_FAR = Unclear("I read that as more than a year away.", "in 365 days")
 
 
 def _after(length: timedelta, here: Here, *, ago: bool) -> datetime | Unclear:
     if not length:
-        return here.unclear_pause(_NOW, timedelta(minutes=1), "in 1 minute")
+        return _NOW
     if ago:
-        minutes = max(1, int(min(length, A_DAY).total_seconds() // 60))
-        why = "I read that as a time that has passed."
-        return here.unclear_pause(why, timedelta(minutes=minutes), _in_minutes(minutes))
+        minutes = int(min(length, A_DAY).total_seconds() // 60)
+        return Unclear("I read that as a time that has passed.", _in_minutes(minutes))
     if length > timedelta(days=366):
-        return here.unclear_pause("I read that as more than a year away.", timedelta(days=365), "in 365 days")
+        return _TOO_FAR
     days = timedelta(days=length.days)
     # A day later is the same hour on the wall, whatever the clocks do that night; hours are hours.
     at = whole_second((here.utc(here.wall + days) if days else here.now) + (length - days))
     if at.astimezone(here.zone).replace(tzinfo=None) > here.last:
-        return here.unclear_pause("I read that as more than a year away.", timedelta(days=365), "in 365 days")
+        return _TOO_FAR
     return at
 
 
 def _in_minutes(minutes: int) -> str:
+    minutes = max(1, minutes)
     return f"in {minutes} minute{'s' if minutes > 1 else ''}"

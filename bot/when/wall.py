@@ -15,8 +15,8 @@ WAKING = range(7, 22)
 @dataclass(frozen=True)
 class Unclear:
     why: str
-    suggestion: datetime | None = None
-    suggestion_text: str | None = None
+    suggestion: str | None = None
+    """A time they may have meant, in words that can be read again."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,7 @@ class Here:
         if wall is None:
             return Unclear(why)
         near = {0: "today", 1: "tomorrow"}.get((wall.date() - self.today).days, wall.date().isoformat())
-        return Unclear(why, self.utc(wall), f"{near} {clock_text(wall)}")
-
-    def unclear_pause(self, why: str, pause: timedelta, text: str) -> Unclear:
-        return Unclear(why, whole_second(self.now + pause), text)
+        return Unclear(why, f"{near} {clock_text(wall)}")
 
     def _forward(self, wall: datetime) -> datetime:
         """`wall`, or where clocks jump over it, the first minute after the jump."""
