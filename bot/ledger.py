@@ -37,7 +37,6 @@ class Dead:
 
     id: int
     kind: str
-    key: str
     call_id: str
     attempts: int
     error: str

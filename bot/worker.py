@@ -47,7 +47,7 @@ class Worker:
         self._observe = observe
         self._finishing = Batch(self._finish_all, name="finishing")
         self._nudged = asyncio.Event()
-        self._in_hand: dict[asyncio.Task[None], Claimed] = {}
+        self._in_hand: set[asyncio.Task[None]] = set()
         self._failures: dict[int, int] = {}
         """How often each of these has failed unexpectedly, the newest last."""
         self._loop: asyncio.Task[None] | None = None
@@ -97,11 +97,11 @@ class Worker:
 
     def _take(self, claimed: Claimed) -> None:
         task = asyncio.create_task(self._work(claimed), name=claimed.work.key)
-        self._in_hand[task] = claimed
+        self._in_hand.add(task)
         task.add_done_callback(self._laid_down)
 
     def _laid_down(self, task: asyncio.Task[None]) -> None:
-        self._in_hand.pop(task, None)
+        self._in_hand.discard(task)
         self.nudge()
         if not task.cancelled() and (error := task.exception()):
             log.error("a piece of work could not be put down", action="work_stuck", error=repr(error))

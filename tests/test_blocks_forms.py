@@ -27,7 +27,8 @@ ODD = by_hand(CallStatus.RINGING, topic=TOPICS[2], starts_at=None)
 
 VIEWS = {
     "ring": blocks.ring_modal(channel="C1"),
-    "ring, filled": blocks.ring_modal(users=["U1"], topic=TOPICS[2], ring_timeout=timedelta(seconds=37)),
+    "ring, for another time": blocks.ring_modal(ring_timeout=timedelta(seconds=37)),
+    "edit, odd topic": blocks.edit_modal(ODD),
     "notify": blocks.notify_modal(channel="C1"),
     "edit": blocks.edit_modal(CROWD, message_id="m1"),
     "add people": blocks.add_people_modal(CROWD),
@@ -65,14 +66,14 @@ def test_a_ring_modal_opens_with_a_minute() -> None:
 
 
 def test_an_unusual_ring_timeout_stands_among_the_choices() -> None:
-    timeout = VIEWS["ring, filled"]["blocks"][4]["element"]
+    timeout = VIEWS["ring, for another time"]["blocks"][4]["element"]
     assert timeout["initial_option"]["value"] == "37"
     assert timeout["initial_option"] in timeout["options"]
     assert [int(option["value"]) for option in timeout["options"]] == [15, 30, 37, 45, 60, 90, 120, 180]
 
 
 def test_each_ring_timeout_is_called_by_another_name() -> None:
-    options = VIEWS["ring, filled"]["blocks"][4]["element"]["options"]
+    options = VIEWS["ring, for another time"]["blocks"][4]["element"]["options"]
     said = [option["text"]["text"] for option in options]
     assert said == ["15 s", "30 s", "37 s", "45 s", "1 min", "1 min 30 s", "2 min", "3 min"]
 

@@ -126,7 +126,7 @@ class SlackApi(Calling):
         )
         return _channel(answer["channel"])
 
-    async def conversations_members(self, channel: str, *, at_most: int = 10_000) -> tuple[str, ...]:
+    async def conversations_members(self, channel: str, *, at_most: int) -> tuple[str, ...]:
         """Everyone in it, bots and all; stops after the page on which there are more than `at_most`."""
         method, members, cursor = "conversations.members", list[str](), ""
         while True:
@@ -266,13 +266,9 @@ class SlackApi(Calling):
     async def views_publish(self, user: str, view: Json) -> None:
         await self._ask("views.publish", 4, lambda: self._client.views_publish(user_id=user, view=view))
 
-    async def views_open(self, trigger_id: str, view: Json) -> str:
-        """Opens a modal; its id. The trigger lives three seconds."""
-        answer = await self._ask("views.open", 4, lambda: self._client.views_open(trigger_id=trigger_id, view=view))
-        return str(answer["view"]["id"])
-
-    async def views_update(self, view_id: str, view: Json) -> None:
-        await self._ask("views.update", 4, lambda: self._client.views_update(view_id=view_id, view=view))
+    async def views_open(self, trigger_id: str, view: Json) -> None:
+        """Opens a modal. The trigger lives three seconds."""
+        await self._ask("views.open", 4, lambda: self._client.views_open(trigger_id=trigger_id, view=view))
 
 
 def _read(message: Mapping[str, Any]) -> Read:

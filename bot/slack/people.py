@@ -145,7 +145,7 @@ class People:
             raise
         return None if found.is_direct else found
 
-    async def channel_members(self, channel: str, *, at_most: int = 10_000) -> tuple[str, ...]:
+    async def channel_members(self, channel: str, *, at_most: int) -> tuple[str, ...]:
         """Everyone in it, bots and all; none where the bot cannot see it. Few more than `at_most` are looked at."""
         if _is_direct(channel):
             return ()

@@ -25,4 +25,3 @@ class StoreTooNew(StoreError):
             f"The database is at revision {revision}, which this version of Huddle Ringer does not know: "
             "run the newer version that migrated it."
         )
-        self.revision = revision

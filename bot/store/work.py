@@ -42,7 +42,7 @@ _OWED = _OWE.returning(work.c.key)
 
 _FORGET_DEAD = work.delete().where(work.c.key.in_(bindparam("keys", expanding=True)), work.c.dead_at.is_not(None))
 _DEAD = (
-    select(work.c.id, work.c.kind, work.c.key, work.c.call_id, work.c.attempts, work.c.error, work.c.dead_at)
+    select(work.c.id, work.c.kind, work.c.call_id, work.c.attempts, work.c.error, work.c.dead_at)
     .where(work.c.dead_at.is_not(None))
     .order_by(work.c.dead_at.desc(), work.c.id.desc())
     .limit(bindparam("limit"))

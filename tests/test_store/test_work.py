@@ -310,7 +310,7 @@ async def test_what_is_dead_is_seen_and_out_of_its_lanes_way(store: Store) -> No
     assert await bury(store, ben, "channel_not_found")
     assert works(await claim(store)) == [alone(CY)]
     (dead,) = await store.look(lambda tx: tx.dead(10))
-    assert (dead.kind, dead.key, dead.call_id) == ("Kick", alone(BEN).key, "c1")
+    assert (dead.id, dead.kind, dead.call_id) == (ben.id, "Kick", "c1")
     assert (dead.attempts, dead.error, dead.dead_at) == (1, "channel_not_found", NOW)
     assert not await finish(store, ben)
 
@@ -334,7 +334,7 @@ async def test_what_is_owed_again_after_its_death_lives(store: Store) -> None:
     await bury(store, ben)
     await bury(store, two)
     await owe(store, alone(BEN), PutCall("c3"))
-    assert [dead.key for dead in await store.look(lambda tx: tx.dead(10))] == [two.work.key]
+    assert [dead.id for dead in await store.look(lambda tx: tx.dead(10))] == [two.id]
     cy, new = await claim(store)
     assert works([cy, new]) == [alone(CY), PutCall("c3")]
     await finish(store, cy)

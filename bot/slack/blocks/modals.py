@@ -22,15 +22,13 @@ TIMEOUTS = (15, 30, 45, 60, 90, 120, 180)
 def ring_modal(
     *,
     channel: str = "",
-    users: Sequence[str] = (),
-    topic: str = "",
     ring_timeout: timedelta = timedelta(seconds=60),
     ring: str = "/ring",
 ) -> Block:
     """What `/ring` alone opens. `channel` comes back in its private_metadata."""
     blocks = [
-        _people("Who", users),
-        _topic(topic),
+        _people("Who"),
+        _topic(),
         _input(Field.AT, "When", {"type": "datetimepicker"}, optional=True, hint="Leave it empty to ring now."),
         _input(Field.MEDIUM, "Audio or video", _radio((VIDEO, "Video"), (AUDIO, "Audio"))),
         _input(Field.TIMEOUT, "Ring for", _timeouts(ring_timeout)),
@@ -39,11 +37,11 @@ def ring_modal(
     return _modal(Callback.RING, "Ring people", "Ring", blocks, channel=channel)
 
 
-def notify_modal(*, channel: str = "", topic: str = "", notify: str = "/notify") -> Block:
+def notify_modal(*, channel: str = "", notify: str = "/notify") -> Block:
     """What `/notify` alone opens."""
     blocks = [
-        _people("Whom to tell", ()),
-        _topic(topic),
+        _people("Whom to tell"),
+        _topic(),
         _input(Field.AT, "When", {"type": "datetimepicker"}, optional=True, hint="Leave it empty to tell them now."),
         _input(Field.MEDIUM, "Audio or video", _radio((VIDEO, "Video"), (AUDIO, "Audio"))),
         context(f"To tell a whole channel, type {notify} and the channel's name."),
@@ -64,7 +62,7 @@ def edit_modal(call: Call, *, message_id: str = "") -> Block:
 
 
 def add_people_modal(call: Call, *, message_id: str = "") -> Block:
-    blocks = [_people("Who else", ()), context(f"In the call so far: {people(call)}")]
+    blocks = [_people("Who else"), context(f"In the call so far: {people(call)}")]
     return _modal(Callback.ADD_PEOPLE, "Add people", "Add", blocks, call=call.id, message=message_id)
 
 
@@ -101,14 +99,14 @@ def _input(field: Field, label: str, element: Block, *, optional: bool = False, 
     return block
 
 
-def _people(label: str, users: Sequence[str]) -> Block:
+def _people(label: str, users: Sequence[str] = ()) -> Block:
     asked: Block = {"type": "multi_users_select", "max_selected_items": MOST_PEOPLE, "placeholder": plain("People")}
     if users:
         asked["initial_users"] = list(users)
     return _input(Field.USERS, label, asked)
 
 
-def _topic(topic: str) -> Block:
+def _topic(topic: str = "") -> Block:
     asked: Block = {"type": "plain_text_input", "max_length": LONGEST_TOPIC}
     if shown := clean(topic)[:LONGEST_TOPIC]:
         asked["initial_value"] = shown
