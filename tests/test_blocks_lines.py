@@ -58,7 +58,6 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
         (entry(Event.REJECTED, BEN, text="Can't make it"), PLAN, "Ben can't make it."),
         (entry(Event.MISSED, users=(BEN, CY)), RINGING, "Ben and Cy missed it at 10:00."),
         (entry(Event.JOINED, BEN), ACCEPTED, "Ben joined."),
-        (entry(Event.JOINED), ACCEPTED, "Somebody joined."),
         (entry(Event.LEFT, BEN), ACCEPTED, "Ben left."),
         (entry(Event.RUNG_AGAIN, ANA, (CY,)), ACCEPTED, "Ana is ringing Cy again."),
         (entry(Event.ADDED, BEN, (DEE,)), ACCEPTED, "Ben added Dee."),

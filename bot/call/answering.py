@@ -192,7 +192,7 @@ def _why_not_rejected(member: Member) -> Outcome:
 def accept_ahead(call: Call, user: str, now: datetime) -> Change:
     """They take a call that is only about to be put to Stream: their accept stands from when it is there."""
     member = call.member(user)
-    is_about_to_ring = call.status is CallStatus.PREPARING and not call.is_for_later and call.starts_at is None
+    is_about_to_ring = call.status is CallStatus.PREPARING and call.starts_at is None
     if member is None or not is_about_to_ring or member.state is not MemberState.INVITED:
         return nothing(call, Outcome.NOT_RINGING)
     yes = replace(member, state=MemberState.ACCEPTED, answered_at=now)

@@ -116,17 +116,16 @@ def leave(call: Call, user: str, now: datetime, *, huddle: bool = False) -> Chan
         return nothing(call, Outcome.NOT_A_MEMBER)
     if call.is_over:
         return nothing(call, Outcome.OVER)
-    if not _may_leave(call, user):
+    if not _may_leave(call, member):
         return nothing(call, Outcome.NOT_IN)
     outside = replace(member, sessions=frozenset(), gone=member.gone | member.sessions, left_at=now)
     change = changed(call, call.with_member(outside), Outcome.LEFT, TimelineEntry(Event.LEFT, now, user=user))
     return change if huddle else _empty(change, now)
 
 
-def _may_leave(call: Call, user: str) -> bool:
-    member = call.member(user)
-    if member is None or call.status not in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
-        return member is not None and member.is_in
+def _may_leave(call: Call, member: Member) -> bool:
+    if call.status not in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
+        return member.is_in
     return member.takes_part or (member.is_caller and member.left_at is None)
 
 

@@ -76,7 +76,7 @@ _KINDS: dict[_Kind, re.Pattern[str]] = {
     ),
     "number": re.compile(rf"\d+(\.\d+)?|\d+(st|nd|rd|th)|{'|'.join(NUMBERS)}|an?|half|quarter", re.ASCII),
     "joins": re.compile(
-        rf"and|of|the|from|now|time|week|day|after|ago|[ap]m|o'?clock|(?:{UNIT})|months?|years?"
+        rf"and|of|the|from|time|ago|[ap]m|o'?clock|(?:{UNIT})|months?|years?"
         rf"|night|{ZONE.pattern}"
     ),
     "month": re.compile(MONTH_WORD),

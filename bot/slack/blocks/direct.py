@@ -183,7 +183,7 @@ def _plan(call: Call, member: Member) -> str:
 
 
 def _reminder(call: Call, member: Member, nth: int) -> _Said:
-    if call.is_over or call.status is not CallStatus.SCHEDULED:
+    if call.status is not CallStatus.SCHEDULED:
         headline = f"{_whose(call, member)} was planned for {day(call.starts_at)}" if call.starts_at else "Your call"
         return _Said(headline, ":alarm_clock:", then=_plan(call, member), facts=())
     headline = (

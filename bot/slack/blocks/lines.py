@@ -62,11 +62,11 @@ def _skipped(entry: TimelineEntry, call: Call) -> str:
 
 
 def _accepted(entry: TimelineEntry, call: Call) -> str:
-    return f"{_of(entry)} accepted."
+    return f"{_by(entry, call)} accepted."
 
 
 def _rejected(entry: TimelineEntry, call: Call) -> str:
-    return f"{_of(entry)} {declined(_rejection(entry, call))}."
+    return f"{_by(entry, call)} {declined(_rejection(entry, call))}."
 
 
 def _rejection(entry: TimelineEntry, call: Call) -> Rejection:
@@ -79,15 +79,15 @@ def _rejection(entry: TimelineEntry, call: Call) -> Rejection:
 
 
 def _missed(entry: TimelineEntry, call: Call) -> str:
-    return f"{mentions(entry.users or _one(entry))} missed it at {clock(entry.at)}."
+    return f"{mentions(entry.users)} missed it at {clock(entry.at)}."
 
 
 def _joined(entry: TimelineEntry, call: Call) -> str:
-    return f"{_of(entry)} joined."
+    return f"{_by(entry, call)} joined."
 
 
 def _left(entry: TimelineEntry, call: Call) -> str:
-    return f"{_of(entry)} left."
+    return f"{_by(entry, call)} left."
 
 
 def _rung_again(entry: TimelineEntry, call: Call) -> str:
@@ -101,7 +101,7 @@ def _added(entry: TimelineEntry, call: Call) -> str:
 
 
 def _not_rung(entry: TimelineEntry, call: Call) -> str:
-    return f"{mentions(entry.users or _one(entry))} could not be rung."
+    return f"{mentions(entry.users)} could not be rung."
 
 
 def _edited(entry: TimelineEntry, call: Call) -> str:
@@ -120,7 +120,7 @@ def _reminded(entry: TimelineEntry, call: Call) -> str:
 
 
 def _can_make_it(entry: TimelineEntry, call: Call) -> str:
-    return f"{_of(entry)} can make it after all."
+    return f"{_by(entry, call)} can make it after all."
 
 
 def _ended(entry: TimelineEntry, call: Call) -> str:
@@ -156,15 +156,6 @@ def _by(entry: TimelineEntry, call: Call) -> str:
 def _whom(entry: TimelineEntry, call: Call) -> str:
     """To whom it was done; a channel's people are not called one by one."""
     return people(call) if call.to_channel else mentions(entry.users)
-
-
-def _of(entry: TimelineEntry) -> str:
-    """Whose answer or movement it is."""
-    return mentions(_one(entry) or entry.users) or "Somebody"
-
-
-def _one(entry: TimelineEntry) -> tuple[str, ...]:
-    return (entry.user,) if entry.user else ()
 
 
 # --- who was there

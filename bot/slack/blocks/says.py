@@ -175,13 +175,11 @@ def _of_caller(caller: Member, call: Call, *, huddle: bool) -> str:
         return "planned it"
     if call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
         return "called" if huddle else "not in yet"
-    return "called" if call.is_over else "calling"
+    return "calling"
 
 
 def in_a_word(member: Member, call: Call) -> str:
     """The same without reasons and times, as counts need it."""
-    if member.was_there and call.is_over:
-        return "was there"
     if member.is_in:
         return "in the call"
     if member.state is MemberState.ACCEPTED:
@@ -197,7 +195,6 @@ def in_a_word(member: Member, call: Call) -> str:
         MemberState.REJECTED: "declined",
         MemberState.MISSED: "missed it",
         MemberState.NOT_RUNG: "not rung",
-        MemberState.CALLER: "calling",
     }[member.state]
 
 
