@@ -263,21 +263,3 @@ def _say(wrong: dict[str, str]) -> str:
             examples = " or ".join(map(str, field.examples or ()))
             lines.append(f"  {name.upper()}: {wrong[name]}.\n    {field.description}\n    For example: {examples}")
     return "\n".join(lines)
-
-
-def settings_table() -> str:
-    """The settings as a Markdown table, in their order here; the README carries it."""
-    rows = ["| name | default | meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        rows.append(
-            f"| {name.upper()} | {_default(field.default, required=field.is_required())} | {field.description} |"
-        )
-    return "\n".join(rows)
-
-
-def _default(value: object, *, required: bool) -> str:
-    if required:
-        return "required"
-    if value in (None, "", {}):
-        return "none"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"

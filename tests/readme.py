@@ -8,9 +8,9 @@ from typing import cast
 from bot.doctor.stream import EVENT_TYPES
 from bot.sandbox.control import Control
 from bot.sandbox.world import World
-from bot.settings import settings_table
-from bot.slack.blocks import buttons_table
+from bot.settings import Settings
 from bot.slack.scopes import SCOPES
+from tests.buttons import buttons_table
 
 README = Path(__file__).parent.parent / "README.md"
 _PLACE = re.compile(r"<!-- table: (?P<name>\w+) -->\n.*?<!-- end -->", re.DOTALL)
@@ -29,6 +29,24 @@ def _filled(place: re.Match[str]) -> str:
 def places(text: str) -> list[str]:
     """The names of its tables, in their order."""
     return [place["name"] for place in _PLACE.finditer(text)]
+
+
+def settings_table() -> str:
+    """In the order they have there."""
+    rows = ["| name | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        rows.append(
+            f"| {name.upper()} | {_default(field.default, required=field.is_required())} | {field.description} |"
+        )
+    return "\n".join(rows)
+
+
+def _default(value: object, *, required: bool) -> str:
+    if required:
+        return "required"
+    if value in (None, "", {}):
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def _scopes() -> str:

@@ -8,9 +8,9 @@ from bot.call import planning
 from bot.call.values import Call, EndReason
 from bot.sandbox.workspace.blocks import check_view
 from bot.slack import blocks
-from bot.slack.blocks import buttons_table
 from bot.slack.blocks.actions import LABELS
 from bot.slack.blocks.home import Shelf, shelf
+from tests.buttons import buttons_table
 from tests.drawn import (
     ACCEPTED,
     ANA,

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.call.values import Rules
-from bot.settings import Settings, SettingsError, load_settings, settings_table
+from bot.settings import Settings, SettingsError, load_settings
+from tests.readme import settings_table
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-secretbot",

@@ -7,7 +7,6 @@ notes     what one person alone is told (note_kinds: which notes there are; note
 usage     what help says
 modals    what is asked in forms                            forms     what was answered
 parts     words made harmless, times, Block Kit's pieces    says      what is said of a call and its people
-table     the README's table of buttons
 """
 
 from bot.slack.blocks.actions import ANY_ACTION, Action, Button, Callback, DeclineWith, read_press, rejection
@@ -34,7 +33,6 @@ from bot.slack.blocks.note_kinds import Note
 from bot.slack.blocks.notes import leads_in, note
 from bot.slack.blocks.parts import Block, Drawn
 from bot.slack.blocks.says import unreached
-from bot.slack.blocks.table import buttons_table
 from bot.slack.blocks.usage import help
 
 __all__ = [
@@ -49,7 +47,6 @@ __all__ = [
     "Note",
     "RingForm",
     "add_people_modal",
-    "buttons_table",
     "decline_modal",
     "draw",
     "edit_modal",

@@ -1,4 +1,4 @@
-"""The README's table of buttons, made from the same function that draws them."""
+"""The README's table of buttons, made by the same function that draws them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
