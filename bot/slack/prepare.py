@@ -1,16 +1,17 @@
 """Finds out who the people of a call are and what time was meant, before anything is put to Stream."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, cast
+from typing import cast
 
 import structlog
 
 from bot.call.change import Outcome
-from bot.call.values import Call, CallStatus, Member
+from bot.call.values import Call, CallStatus
 from bot.ledger import Clock, Ledger
 from bot.person import Person
+from bot.ringer import Ringer
 from bot.slack.api import SlackError, SlackRefused
 from bot.slack.blocks.forms import A_YEAR
 from bot.slack.guests import GuestList, Refused
@@ -23,50 +24,6 @@ log = structlog.get_logger()
 
 A_MOMENT = timedelta(minutes=1)
 """A time picked may pass while it is sent."""
-
-
-class Ringer(Protocol):
-    """What becomes of a call once its people are known."""
-
-    async def prepared(
-        self,
-        call_id: str,
-        members: tuple[Member, ...],
-        *,
-        caller_stream_id: str,
-        starts_at: datetime | None,
-        skipped: tuple[str, ...],
-        response_url: str,
-    ) -> Outcome: ...
-
-    async def refused(self, call_id: str, why: str, response_url: str) -> Outcome: ...
-
-    async def looked_at(self, call_id: str, gone: Mapping[str, str]) -> Outcome: ...
-
-    async def edited(
-        self,
-        call_id: str,
-        user: str,
-        members: tuple[Member, ...],
-        *,
-        starts_at: datetime,
-        topic: str,
-        skipped: tuple[str, ...],
-        response_url: str,
-    ) -> Outcome: ...
-
-    async def added(
-        self,
-        call_id: str,
-        user: str,
-        members: tuple[Member, ...],
-        *,
-        skipped: tuple[str, ...],
-        response_url: str,
-        claimed: Claimed,
-    ) -> Outcome: ...
-
-    async def end_checked(self, call_id: str, user: str, is_admin: bool, response_url: str) -> Outcome: ...
 
 
 class Preparing:
