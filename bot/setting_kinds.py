@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from bot.call.values import LONGEST_RING, SHORTEST_RING
+
 OF_AN_APP = frozenset({"type", "id", "user_id", "token"})
 """What JOIN_URL_TEMPLATE may hold for an app of one's own."""
 OF_A_HUDDLE = frozenset({"team", "channel"})
@@ -139,5 +141,5 @@ Json = Annotated[dict[str, Any], NoDecode, BeforeValidator(_object)]
 Command = Annotated[str, AfterValidator(_command)]
 Url = Annotated[str, AfterValidator(_web_address)]
 ModuleUrl = Annotated[str, AfterValidator(_module)]
-Seconds = Annotated[int, Field(ge=5, le=180)]
+Seconds = Annotated[int, Field(ge=SHORTEST_RING, le=LONGEST_RING)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]

@@ -5,10 +5,7 @@ from datetime import datetime
 
 from bot.call.change import Change, Outcome, changed, nothing, users
 from bot.call.frozen import replace
-from bot.call.values import Call, CallKind, CallStatus, Event, Member, MemberState, TimelineEntry
-
-MEMBERS_AT_MOST = 100
-"""Caller and callees: what Stream takes in one request (its `CallRequest.members`)."""
+from bot.call.values import MEMBERS_AT_MOST, Call, CallKind, CallStatus, Event, Member, MemberState, TimelineEntry
 
 
 def ring_again(call: Call, user: str, now: datetime) -> Change:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from bot.call.change import Change, Outcome, changed, ended, goes_on, nothing, then, users
 from bot.call.frozen import replace
-from bot.call.inviting import MEMBERS_AT_MOST
 from bot.call.ringing import not_rung, settled
 from bot.call.values import (
     CANT_MAKE_IT,
+    MEMBERS_AT_MOST,
     Call,
     CallKind,
     CallStatus,

@@ -8,6 +8,10 @@ from bot.call.frozen import replace
 
 TIME_TO_JOIN = timedelta(minutes=5)
 """A personal link lives for the ring and this long after it."""
+SHORTEST_RING, LONGEST_RING = 5, 180
+"""Seconds."""
+MEMBERS_AT_MOST = 100
+"""Caller and callees: what Stream takes in one request (its `CallRequest.members`)."""
 
 
 class CallKind(StrEnum):

@@ -9,10 +9,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from bot.call.values import MEMBERS_AT_MOST
 from bot.when import split_time
 
-MOST_PEOPLE = 99
-"""A call has 100 members at most, and its caller is one of them."""
+MOST_PEOPLE = MEMBERS_AT_MOST - 1
+"""Beside the caller."""
 LONGEST_TOPIC = 200
 
 

@@ -13,7 +13,7 @@ from bot.ledger import Clock, Ledger
 from bot.person import Person
 from bot.ringer import Ringer
 from bot.slack.api import SlackError, SlackRefused
-from bot.slack.blocks.forms import A_YEAR
+from bot.slack.blocks.forms import time_wrong
 from bot.slack.guests import GuestList, Refused
 from bot.slack.people import People
 from bot.slack.together import together
@@ -181,12 +181,6 @@ def _starts_at(work: Prepare, caller: Person, call: Call) -> datetime | None:
 
 
 def _picked(at: float, now: datetime) -> datetime:
-    try:
-        picked = datetime.fromtimestamp(at, UTC)
-    except (OverflowError, OSError, ValueError):
-        raise Refused("That time is not in the calendar. Pick another.") from None
-    if picked <= now - A_MOMENT:
-        raise Refused("That time has passed. Pick a later one.")
-    if picked > now + A_YEAR:
-        raise Refused("That is more than a year away. Pick an earlier time.")
-    return picked
+    if wrong := time_wrong(at, now, late_by=A_MOMENT):
+        raise Refused(wrong)
+    return datetime.fromtimestamp(at, UTC)

@@ -301,7 +301,7 @@ async def test_a_plan_is_changed_or_the_change_refused(
     past = (scene.clock.now() - timedelta(hours=1)).timestamp()
     await scene.ringer.edit(call_id, Press(TEAM, ana.id), (ben.id,), "Tea", past)
     await scene.works()
-    await ana.sees("That time has passed. Pick a later one.")
+    await ana.sees("That time has passed. Pick one that is still to come.")
     assert await scene.call(call_id) == before
     later = (scene.clock.now() + timedelta(hours=3)).timestamp()
     await scene.ringer.edit(call_id, Press(TEAM, ana.id), (cy.id,), "Tea", later)

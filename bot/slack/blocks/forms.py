@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.call.values import LONGEST_RING, SHORTEST_RING
 from bot.slack.command import MOST_PEOPLE
 
 VIDEO, AUDIO = "video", "audio"
 MOST_WORDS = 150
 """Characters of a reason."""
 A_YEAR = timedelta(days=366)
-RING_FROM, RING_TO = 5, 180
-"""Seconds one may ring for."""
 
 Errors = dict[str, str]
 """block_id → the sentence under that field."""
@@ -89,13 +88,18 @@ def _people_wrong(users: tuple[str, ...], user: str) -> Errors:
 
 
 def _time_wrong(at: int | None, now: datetime) -> Errors:
-    if at is None:
-        return {}
-    if at <= now.timestamp():
-        return {Field.AT.value: "That time has passed. Pick one that is still to come."}
+    wrong = time_wrong(at, now) if at is not None else ""
+    return {Field.AT.value: wrong} if wrong else {}
+
+
+def time_wrong(at: float, now: datetime, *, late_by: timedelta = timedelta()) -> str:
+    """Why a call cannot be for then; empty where it can. `late_by`: so long ago may it have passed since it was
+    picked."""
+    if at <= (now - late_by).timestamp():
+        return "That time has passed. Pick one that is still to come."
     if at > (now + A_YEAR).timestamp():
-        return {Field.AT.value: "That is more than a year away. Pick an earlier time."}
-    return {}
+        return "That is more than a year away. Pick an earlier time."
+    return ""
 
 
 def _held(state: Mapping[str, Any], field: Field) -> Mapping[str, Any]:
@@ -128,4 +132,4 @@ def _video(state: Mapping[str, Any]) -> bool:
 
 def _timeout(state: Mapping[str, Any]) -> int | None:
     chosen = _chosen(state, Field.TIMEOUT)
-    return min(max(int(chosen), RING_FROM), RING_TO) if chosen.isdigit() else None
+    return min(max(int(chosen), SHORTEST_RING), LONGEST_RING) if chosen.isdigit() else None
