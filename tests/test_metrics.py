@@ -32,6 +32,7 @@ from bot.sandbox.world import World, world
 from bot.store import Store, Tx
 from bot.store import queue as asked
 from bot.store.address import database_at, engine_for
+from bot.store.work import NEXT_DUE
 from bot.work import Paint, PublishHome, PutCall
 from tests.databases import PostgresServer, SqliteFiles
 from tests.test_store.examples import ANA, BEN, NOW, a_call, add, after, over
@@ -377,7 +378,7 @@ async def test_what_is_finished_costs_the_scrape_nothing(database_url: str, stor
         for query, index in {
             asked._UNAPPLIED: "inbox_unapplied",
             asked._UNAPPLIED_SINCE: "inbox_unapplied",
-            asked._NEXT_DUE: "calls_due",
+            NEXT_DUE: "calls_due",
             asked._DEAD: "work_dead",
         }.items():
             sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))

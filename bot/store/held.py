@@ -1,6 +1,7 @@
 """A connection that one database thread keeps for itself, made anew after it broke."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from sqlalchemy import Connection, Engine
 
@@ -23,4 +24,5 @@ class Held:
     def drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            with suppress(Exception):  # What broke may break again in closing; a new one is made for the next.
+                connection.close()

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from bot.store.calls import CallVerbs
 from bot.store.claims import ClaimVerbs
 from bot.store.inbox import InboxVerbs
@@ -13,11 +11,9 @@ from bot.store.messages import MessageVerbs
 from bot.store.people import PeopleVerbs
 from bot.store.pruning import PruneVerbs
 from bot.store.queue import QueueVerbs
-from bot.store.real_time import real_now
+from bot.store.real_time import NOW
 from bot.store.turns import TurnVerbs
 from bot.store.work import WorkVerbs
-
-_NOW = select(real_now())
 
 
 class Tx(
@@ -37,5 +33,5 @@ class Tx(
 
     def real_now(self) -> datetime:
         """What time it is by the database's clock: on Postgres the same for all replicas."""
-        now: datetime = self.run(_NOW).scalar_one()
+        now: datetime = self.run(NOW).scalar_one()
         return now

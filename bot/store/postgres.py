@@ -7,7 +7,6 @@ what lost its connection before its commit.
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -41,8 +40,7 @@ class Writer:
                 job.error = _plainly(error)
 
     def close(self) -> None:
-        with suppress(Exception):  # What broke may break again in closing; a new connection is made for the next.
-            self._held.drop()
+        self._held.drop()
 
     def _tried(self, change: Callable[[Tx], Any]) -> Any:
         for tried in range(1, TRIES + 1):
@@ -83,8 +81,7 @@ class Reader:
                 job.error = _plainly(error)
 
     def close(self) -> None:
-        with suppress(Exception):
-            self._held.drop()
+        self._held.drop()
 
     def _tried(self, query: Callable[[Tx], Any]) -> Any:
         try:

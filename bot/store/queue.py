@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 
 from bot.ledger import Queue
-from bot.store.real_time import real_now
-from bot.store.tables import calls, inbox, work
+from bot.store.real_time import NOW, real_now
+from bot.store.tables import inbox, work
 from bot.store.transaction import Transaction
+from bot.store.work import NEXT_DUE
 
 _state = case((work.c.leased_until > real_now(), "held"), (work.c.ready.is_(True), "ready"), else_="waiting")
 _OWED = (
@@ -18,21 +19,19 @@ _OWED = (
 _DEAD = select(work.c.kind, func.count()).where(work.c.dead_at.is_not(None)).group_by(work.c.kind)
 _UNAPPLIED = select(func.count()).select_from(inbox).where(inbox.c.applied_at.is_(None))
 _UNAPPLIED_SINCE = select(inbox.c.received_at).where(inbox.c.applied_at.is_(None)).order_by(inbox.c.id).limit(1)
-_NEXT_DUE = select(func.min(calls.c.due_at)).where(calls.c.due_at.is_not(None))
-_NOW = select(real_now())
 
 
 class QueueVerbs(Transaction):
     def queue(self, now: datetime) -> Queue:
         """What is owed now; `now` by the clock that due times follow, ages in real time."""
-        really: datetime = self.run(_NOW).scalar_one()
+        really: datetime = self.run(NOW).scalar_one()
         depth: dict[str, dict[str, int]] = {}
         ages: dict[str, float] = {}
         for kind, state, count, since in self.run(_OWED):
             depth.setdefault(kind, {})[state] = count
             ages[kind] = max(ages.get(kind, 0.0), (really - since).total_seconds())
         received = self.run(_UNAPPLIED_SINCE).scalar()
-        due = self.run(_NEXT_DUE).scalar()
+        due = self.run(NEXT_DUE).scalar()
         return Queue(
             depth_by_kind=depth,
             ages=ages,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -24,3 +25,6 @@ def _on_postgres(element: real_now, compiler: Any, **kw: Any) -> str:
 @compiles(real_now, "sqlite")
 def _on_sqlite(element: real_now, compiler: Any, **kw: Any) -> str:
     return "(CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000)"
+
+
+NOW = select(real_now())

@@ -5,7 +5,6 @@ One commit, and so one fsync, then makes all of them durable, and only then is a
 """
 
 import sqlite3
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -46,8 +45,7 @@ class Writer:
             self.close()
 
     def close(self) -> None:
-        with suppress(Exception):  # What broke may break again in closing; a new connection is made for the next.
-            self._held.drop()
+        self._held.drop()
 
     def _commit(self, jobs: list[Job]) -> None:
         connection = self._held.connection()
@@ -85,8 +83,7 @@ class Reader:
                 job.error = _plainly(error)
 
     def close(self) -> None:
-        with suppress(Exception):
-            self._held.drop()
+        self._held.drop()
 
     def _look(self, job: Job) -> None:
         connection = self._held.connection()

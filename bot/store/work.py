@@ -54,7 +54,7 @@ _TAKE_DEAD = (
 )
 _REVIVE = work.insert()
 
-_NEXT_DUE = select(func.min(calls.c.due_at)).where(calls.c.due_at.is_not(None))
+NEXT_DUE = select(func.min(calls.c.due_at)).where(calls.c.due_at.is_not(None))
 _NEXT_WAITING = select(func.min(work.c.available_at)).where(work.c.ready.is_(False), work.c.dead_at.is_(None))
 
 
@@ -75,7 +75,7 @@ class WorkVerbs(Transaction):
     def next_work_at(self) -> datetime | None:
         """When the next piece of work becomes available, or the next call something is due for. Work that a claim has
         found (or would find) available already is not counted: it only waits for room, its lane or a lease's end."""
-        times = (self.run(query).scalar() for query in (_NEXT_WAITING, _NEXT_DUE))
+        times = (self.run(query).scalar() for query in (_NEXT_WAITING, NEXT_DUE))
         return min((at for at in times if at is not None), default=None)
 
     def dead(self, limit: int) -> list[Dead]:
