@@ -37,6 +37,7 @@ from bot.store import Store, migrate, open_store
 from bot.stream import StreamClient
 from bot.web import SlackDoor, StreamDoor, Web
 from bot.work import (
+    OUTWARD_CALL_SECONDS,
     EndAsAdmin,
     LookAfresh,
     NotNow,
@@ -114,6 +115,7 @@ def _stream(settings: Settings, metrics: Metrics) -> StreamClient:
         api_key=settings.stream_api_key,
         api_secret=settings.stream_api_secret.get_secret_value(),
         base_url=settings.stream_base_url,
+        timeout=OUTWARD_CALL_SECONDS,
         observe=metrics.asked_stream,
     )
 

@@ -32,9 +32,8 @@ from bot.setting_kinds import (
     with_slash,
     without_version,
 )
-
-OUTWARD_CALL_SECONDS = 6
-"""Every call to Slack or Stream gives up after this long; a lease has to outlive it."""
+from bot.stream.client import BASE_URL
+from bot.work import OUTWARD_CALL_SECONDS
 
 
 class SettingsError(Exception):
@@ -69,10 +68,10 @@ class Settings(BaseModel):
         description="The secret of your app on Stream; signs tokens and checks webhooks.", examples=["a long secret"]
     )
     stream_base_url: Annotated[Url, AfterValidator(without_version)] = Field(
-        default="https://video.stream-io-api.com",
+        default=BASE_URL,
         min_length=1,
         description="Where Stream Video's API is, without `/api/v2`.",
-        examples=["https://video.stream-io-api.com"],
+        examples=[BASE_URL],
     )
     stream_user_id_template: Annotated[str, AfterValidator(user_template)] = Field(
         default="{team}-{user}",

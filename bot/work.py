@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
+OUTWARD_CALL_SECONDS = 6
+"""Every call to Slack or Stream gives up after this long; a lease has to outlive it."""
+
 
 class Priority(IntEnum):
     """What comes first when Slack's limits squeeze."""

@@ -367,12 +367,11 @@ def test_another_body_or_secret_does_not_fit() -> None:
     assert not verify(PLAIN, SIGNED, SECRET[:-1])
 
 
-@pytest.mark.parametrize("name", ["X-WEBHOOK-ID", "x-webhook-id", "X-Webhook-Id"])
-def test_a_delivery_is_known_by_its_id(name: str) -> None:
-    assert delivery_key({"Host": "x", name: "w1"}, PLAIN) == "w1"
+def test_a_delivery_is_known_by_its_id() -> None:
+    assert delivery_key(" w1", PLAIN) == "w1"
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-WEBHOOK-ID": " "}, {"X-WEBHOOK-ID": "w" * 201}])
-def test_else_by_its_body(headers: dict[str, str]) -> None:
-    assert delivery_key(headers, PLAIN) == hashlib.sha256(PLAIN).hexdigest()
-    assert delivery_key(headers, PLAIN) != delivery_key(headers, PLAIN + b" ")
+@pytest.mark.parametrize("named", ["", " ", "w" * 201, "ü", "\udc80"])
+def test_else_by_its_body(named: str) -> None:
+    assert delivery_key(named, PLAIN) == hashlib.sha256(PLAIN).hexdigest()
+    assert delivery_key(named, PLAIN) != delivery_key(named, PLAIN + b" ")

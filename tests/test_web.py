@@ -21,7 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.ledger import Delivery
 from bot.person import Identity
 from bot.slack.listeners import build_app
-from bot.web import ONE_MIB, SlackDoor, StreamDoor, Web
+from bot.stream.events import ONE_MIB
+from bot.web import SlackDoor, StreamDoor, Web
 
 SIGNING_SECRET = "a signing secret"
 KEY, SECRET = "streamkey", "a stream secret"

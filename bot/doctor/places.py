@@ -6,7 +6,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.doctor.finding import Finding, mend
-from bot.settings import OUTWARD_CALL_SECONDS, Settings
+from bot.settings import Settings
+from bot.work import OUTWARD_CALL_SECONDS
 
 
 def look_at_places(settings: Settings) -> Iterator[Finding]:

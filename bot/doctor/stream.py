@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from bot.doctor.finding import Finding, Findings, mend
 from bot.settings import Settings
 from bot.stream import App, CallType, StreamClient, StreamRefused, StreamUnavailable, events
+from bot.web import STREAM_EVENTS
+from bot.work import OUTWARD_CALL_SECONDS
 
 EVENT_TYPES: tuple[str, ...] = tuple(
     sorted(
@@ -25,7 +27,6 @@ EVENT_TYPES: tuple[str, ...] = tuple(
 )
 """What the bot has to hear of; other events mean nothing to it."""
 
-PATH = "/stream/events"
 JOIN_CALL = "join-call"
 
 
@@ -35,6 +36,7 @@ async def look_at_stream(settings: Settings) -> Findings:
         api_key=settings.stream_api_key,
         api_secret=settings.stream_api_secret.get_secret_value(),
         base_url=settings.stream_base_url,
+        timeout=OUTWARD_CALL_SECONDS,
     ) as stream:
         try:
             app = await stream.get_app()
@@ -96,8 +98,8 @@ class _Hook:
 
 def _webhook(app: App, settings: Settings) -> Finding:
     about = "Stream's webhook"
-    ours = f"{settings.public_url or 'https://(PUBLIC_URL)'}{PATH}"
-    hooks = [hook for hook in _hooks(app) if urlsplit(hook.url).path.endswith(PATH)]
+    ours = f"{settings.public_url or 'https://(PUBLIC_URL)'}{STREAM_EVENTS}"
+    hooks = [hook for hook in _hooks(app) if urlsplit(hook.url).path.endswith(STREAM_EVENTS)]
     here = [hook for hook in hooks if not settings.public_url or hook.url == ours]
     if not here:
         elsewhere = f" (there is one to {hooks[0].url})" if hooks else ""

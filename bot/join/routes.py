@@ -26,13 +26,13 @@ from bot.call.values import CallKind, CallStatus, EndReason, MemberState
 from bot.join.html import Html, files, origin
 from bot.join.links import COOKIE_LIVES, Entered, JoinLinks, Problem, Seat
 from bot.ledger import Ledger
+from bot.stream.client import BASE_URL
 from bot.stream.tokens import user_token
 
 log = structlog.get_logger()
 
 TOKEN_LIVES = timedelta(minutes=10)
 """The browser asks for another before; a token that leaks is soon worth nothing."""
-STREAMS_OWN = "https://video.stream-io-api.com"
 TOKEN = r"{token:[A-Za-z0-9_-]{43}}"
 PLACE = r"/join/call/{id:[A-Za-z0-9_-]{1,64}}/{seat:[0-9a-f]{12}}"
 STATUS = {
@@ -238,7 +238,7 @@ class JoinPage:
         call, user = seat.call, seat.user
         person = await self.ledger.look(lambda tx: tx.person(call.team, user))
         member = call.member(user)
-        elsewhere = "" if self.stream_base_url == STREAMS_OWN else f"{self.stream_base_url}/video"
+        elsewhere = "" if self.stream_base_url == BASE_URL else f"{self.stream_base_url}/video"
         told: dict[str, Any] = {
             "at": self._place(seat),
             "call": {

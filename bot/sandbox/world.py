@@ -23,6 +23,7 @@ from bot.sandbox.workspace import Person, Workspace
 from bot.settings import Settings
 from bot.slack.scopes import SCOPES
 from bot.store import StoreError
+from bot.web import STREAM_EVENTS
 
 BOT_EVENTS = ("app_home_opened", "user_change")
 QUIET_WITHIN = 20.0
@@ -57,7 +58,7 @@ class World:
             bot_events=BOT_EVENTS,
         )
         if not self.coordinator.app.event_hooks:
-            self.coordinator.hook(f"{self.app.url}/stream/events")
+            self.coordinator.hook(f"{self.app.url}{STREAM_EVENTS}")
         return self.app
 
     async def stop_bot(self) -> None:

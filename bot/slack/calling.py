@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ledger import Clock, Ledger, Tx
-from bot.work import IN_HAND, NotNow, Priority
+from bot.work import IN_HAND, OUTWARD_CALL_SECONDS, NotNow, Priority
 
 
 class SlackError(Exception):
@@ -45,8 +45,6 @@ class SlackBusy(SlackError, NotNow):
         NotNow.__init__(self, f"{self.__doc__} {method}: {seconds:.1f} s", after=seconds, counts=False)
 
 
-GIVE_UP_AFTER = 6.0
-"""Seconds for one call, all in all: well within a lease."""
 TURNS_AT_MOST = 1000
 SO_FAR_AT_MOST = 500
 HELD_FOR = 30.0
@@ -250,7 +248,7 @@ async def answer_to(method: str, send: Send) -> Answer:
     """What Slack says to it, whatever that is. Raises SlackUnavailable where it says nothing; what caused that is left
     out of it: it would carry a response_url into the log."""
     try:
-        async with asyncio.timeout(GIVE_UP_AFTER):
+        async with asyncio.timeout(OUTWARD_CALL_SECONDS):
             return _read(await send())
     except SlackApiError as refused:
         return _read(refused.response)

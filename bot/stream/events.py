@@ -8,7 +8,6 @@ https://getstream.io/video/docs/api/webhooks/overview/
 import hashlib
 import hmac
 import zlib
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -59,21 +58,27 @@ def verify(body: bytes, signature: str | None, secret: str) -> bool:
     return hmac.compare_digest(expected.encode(), (signature or "").encode(errors="replace"))
 
 
-def delivery_key(headers: Mapping[str, str], body: bytes) -> str:
+def delivery_key(named: str, body: bytes) -> str:
     """What all deliveries of one event have in common: X-WEBHOOK-ID, else the hash of the inflated body."""
-    named = next((value for name, value in headers.items() if name.lower() == WEBHOOK_ID), "").strip()
-    return named if 0 < len(named) <= LONGEST_ID else hashlib.sha256(body).hexdigest()
+    named = named.strip()
+    return named if named.isascii() and 0 < len(named) <= LONGEST_ID else hashlib.sha256(body).hexdigest()
 
 
-def parse(body: bytes) -> "Event":
-    """What an inflated body says. Raises Malformed, and nothing else; a type that is not known is Unknown."""
+def read(body: bytes) -> dict[str, Any]:
+    """An inflated body as JSON. Raises Malformed where it is no event of any type."""
     try:
-        raw = from_json(body, allow_inf_nan=False, cache_strings="keys")
+        raw = from_json(body, allow_inf_nan=False, cache_strings="keys")  # Few values are seen twice.
     except ValueError:
         raise Malformed("not JSON") from None
     if not isinstance(raw, dict) or not isinstance(kind := raw.get("type"), str) or not kind:
         raise Malformed("an event is an object with a type")
-    if kind not in _KNOWN:
+    return raw
+
+
+def parse(body: bytes) -> "Event":
+    """What an inflated body says. Raises Malformed, and nothing else; a type that is not known is Unknown."""
+    raw = read(body)
+    if (kind := raw["type"]) not in _KNOWN:
         cid = raw.get("call_cid")
         return Unknown(type=kind, cid=cid if isinstance(cid, str) else None)
     try:
