@@ -92,14 +92,12 @@ class Tx(Protocol):
     def calls(self, call_ids: Collection[str]) -> list[Call]:
         """Those of them that there are, as `call` gives each."""
 
-    def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
-        """Write what differs between `before` (as `call()` gave it) and `call`."""
-
     def save_all(self, changes: Sequence[tuple[Call, Call, datetime | None]]) -> None:
-        """`save` for each of these, which are different calls."""
+        """Write what differs between a call before (as `call()` gave it) and as it is now, and when something is due
+        for it next; each is another call."""
 
     def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
-        """Append to the call's timeline, numbering from the last one on."""
+        """Append to the call's timeline, numbering from the last one on. The transaction holds the call."""
 
     def note_all(self, entries: Mapping[str, Sequence[TimelineEntry]]) -> None:
         """`note` for each of these calls."""
@@ -117,7 +115,7 @@ class Tx(Protocol):
         """How many calls were begun in the workspace since."""
 
     def ringing_alone(self, team: str, caller: str, callee: str) -> str | None:
-        """The call in which `caller` is ringing `callee` and nobody else right now."""
+        """The call in which `caller` is ringing (or just about to ring) `callee` and nobody else right now."""
 
     def calls_taken_part_in(self, team: str, user: str) -> list[str]:
         """Open calls they are in, be it while they ring or before their time; and accepted ones that they accepted or
@@ -163,7 +161,7 @@ class Tx(Protocol):
     # --- work
     def owe(self, *work: Work, at: datetime | None = None) -> None:
         """Owe each, from `at` on (at once if None). Owed already: the newer payload counts, and what is just being
-        done is done once more afterwards."""
+        done is done once more afterwards. What had died lives again."""
 
     # --- what came in
     def keep_all(self, deliveries: Sequence[Delivery]) -> int:
@@ -231,17 +229,20 @@ class Tx(Protocol):
         """Not done: available again at `at`. A wait that is nobody's failure does not count as an attempt."""
 
     def bury(self, claimed: Claimed, error: str, now: datetime) -> bool:
-        """It can never succeed: visible among the dead, out of its lane's way."""
+        """It can never succeed: visible among the dead, out of its lane's way. What was owed once more meanwhile,
+        perhaps with another payload, gets its own chance."""
 
     def next_work_at(self) -> datetime | None:
-        """When the next piece of work becomes available, or the next call something is due for."""
+        """When the next piece of work becomes available, or the next call something is due for. Work that a claim has
+        found (or would find) available already is not counted: it only waits for room, its lane or a lease's end."""
 
     def dead(self, limit: int) -> list[Dead]: ...
 
     def queue(self, now: datetime) -> Queue:
         """What is owed now; `now` by the clock that due times follow, ages in real time."""
 
-    def revive(self, ids: Collection[int], now: datetime) -> int: ...
+    def revive(self, ids: Collection[int], now: datetime) -> int:
+        """They start anew, at the end of their lanes; returns how many of them were still dead."""
 
     def prune(self, before: datetime) -> bool:
         """Forget some of what ended before then: calls with all they own, applied deliveries, people not fetched
@@ -250,10 +251,10 @@ class Tx(Protocol):
 
 class Ledger(Protocol):
     async def commit(self, change: Callable[[Tx], T]) -> T:
-        """Run a transaction; returns once it is durable."""
+        """Run a transaction; returns once it is durable. Whoever stops awaiting it does not stop it."""
 
     async def look(self, query: Callable[[Tx], T]) -> T:
-        """Run a query that changes nothing and locks nothing."""
+        """Run a query that changes nothing and locks nothing; all it reads is of one moment."""
 
 
 class Clock(Protocol):

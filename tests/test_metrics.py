@@ -297,7 +297,7 @@ async def twenty_seconds_later(world: World) -> Clockwork:
 
 def changed(tx: Tx, call: Call) -> Call:
     ended = over(call)
-    tx.save(call, ended, None)
+    tx.save_all([(call, ended, None)])
     return ended
 
 

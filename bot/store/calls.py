@@ -140,7 +140,6 @@ class CallVerbs(Transaction):
         self.run_many(_ADD_MEMBERS, rows)
 
     def call(self, call_id: str) -> Call | None:
-        """The call with its members; nobody else can change it until this transaction ends."""
         row = self.run(_ONE_CALL_HELD if self._writing else _ONE_CALL, id=call_id).one_or_none()
         if row is None:
             return None
@@ -148,26 +147,18 @@ class CallVerbs(Transaction):
         return call_from(row, [member_from(found) for found in self.run(_MEMBERS, call_id=call_id)])
 
     def calls(self, call_ids: Collection[str]) -> list[Call]:
-        """Those of them that there are, as `call` gives each."""
         if not call_ids:
             return []
         return self._with_members(self.run(_CALLS_HELD if self._writing else _CALLS, ids=list(call_ids)).all())
 
-    def save(self, before: Call, call: Call, due_at: datetime | None) -> None:
-        """Write what differs between `before` (as `call()` gave it) and `call`."""
-        self.save_all([(before, call, due_at)])
-
     def save_all(self, changes: Sequence[tuple[Call, Call, datetime | None]]) -> None:
-        """`save` for each of these, which are different calls."""
         save_differences(self, changes)
         self.saved += [(before, call) for before, call, _ in changes]
 
     def note(self, call_id: str, entries: Sequence[TimelineEntry]) -> None:
-        """Append to the call's timeline, numbering from the last one on. The transaction holds the call."""
         self.note_all({call_id: entries})
 
     def note_all(self, entries: Mapping[str, Sequence[TimelineEntry]]) -> None:
-        """`note` for each of these calls."""
         ids = [call_id for call_id, some in entries.items() if some]
         if not ids:
             return
@@ -194,38 +185,28 @@ class CallVerbs(Transaction):
         ]
 
     def commands_since(self, team: str, user: str, since: datetime) -> int:
-        """How many calls they have begun since."""
         return int(self.run(_COMMANDS_SINCE, team=team, user=user, since=since).scalar_one())
 
     def all_commands_since(self, team: str, since: datetime) -> int:
-        """How many calls were begun in the workspace since."""
         return int(self.run(_ALL_COMMANDS_SINCE, team=team, since=since).scalar_one())
 
     def ringing_alone(self, team: str, caller: str, callee: str) -> str | None:
-        """The call in which `caller` is ringing (or just about to ring) `callee` and nobody else right now."""
         found = self.run(_RINGING_ALONE, team=team, caller=caller, user=callee).scalar()
         return None if found is None else str(found)
 
     def calls_taken_part_in(self, team: str, user: str) -> list[str]:
-        """Open calls they are in, be it while they ring or before their time; and accepted ones that they accepted or
-        called, and have not left. Sorted ids, not locked."""
         return list(self.run(_TAKEN_PART_IN, team=team, user=user).scalars())
 
     def calls_of(self, team: str, user: str, ended_since: datetime, limit: int) -> list[Call]:
-        """Calls they are a member of, or that they called: those going on, the newest first, then plans, the soonest
-        first, then those ended since, the newest first."""
         return self._with_members(self.run(_CALLS_OF, team=team, user=user, ended_since=ended_since, limit=limit).all())
 
     def due_calls(self, now: datetime, limit: int) -> dict[str, datetime]:
-        """Calls something is due for and since when, the longest due first; skips those another replica holds."""
         return dict(self.run(_DUE_HELD if self._writing else _DUE, now=now, limit=limit))
 
     def silent_calls(self, heard_before: datetime, limit: int) -> list[Call]:
-        """Open calls that Stream has and that it has told nothing of since, the most silent first."""
         return self._with_members(self.run(_SILENT, heard_before=heard_before, limit=limit).all())
 
     def heard(self, call_ids: Collection[str], now: datetime) -> None:
-        """Stream has told something of these calls just now."""
         if call_ids:
             self.run(_HEARD_AT, ids=list(call_ids), now=now)
 

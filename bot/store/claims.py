@@ -114,7 +114,6 @@ _BURY = (
 
 class ClaimVerbs(Transaction):
     def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[Claimed]:
-        """Take up to that many pieces of work that may be done now, by priority, then age."""
         if self._on_postgres:
             self.run(_TAKE_TURN, key=CLAIMING)
         self.run(_READY, now=now)
@@ -133,8 +132,7 @@ class ClaimVerbs(Transaction):
         return Claimed(row.id, owed, row.fence, row.attempts)
 
     def finish_all(self, claimed: Collection[Claimed]) -> set[int]:
-        """Done: the ids of those that nothing stood in the way of. The others are to be finished one by one: nobody
-        waits for a row here while holding others, so that there is no deadlock."""
+        """Nobody waits for a row here while holding others, so that there is no deadlock."""
         fences = {one.id: one.fence for one in claimed}
         done = [row.id for row in self.run(_DONE_WITH, ids=list(fences)) if row.fence == fences[row.id]]
         if done:
@@ -142,16 +140,12 @@ class ClaimVerbs(Transaction):
         return set(done)
 
     def finish(self, claimed: Claimed) -> bool:
-        """Done. False, and nothing is changed, if its lease was lost to another."""
         return self._ended(_FINISH, claimed) or self._ended(_ONCE_MORE, claimed)
 
     def put_back(self, claimed: Claimed, at: datetime, error: str = "", *, counts: bool = True) -> bool:
-        """Not done: available again at `at`. A wait that is nobody's failure does not count as an attempt."""
         return self._ended(_PUT_BACK, claimed, at=at, why=error, uncounted=0 if counts else 1)
 
     def bury(self, claimed: Claimed, error: str, now: datetime) -> bool:
-        """It can never succeed: visible among the dead, out of its lane's way. What was owed once more meanwhile,
-        perhaps with another payload, gets its own chance."""
         return self._ended(_BURY, claimed, why=error, now=now) or self._ended(_ONCE_MORE, claimed)
 
     def _ended(self, statement: Any, claimed: Claimed, **values: object) -> bool:

@@ -39,7 +39,6 @@ class Store:
         self._queries.start()
 
     async def commit(self, change: Callable[[Tx], T]) -> T:
-        """Run a transaction; returns once it is durable. Whoever stops awaiting it does not stop it."""
         self._check_open()
         saved: list[tuple[Call, Call]]
         result: T
@@ -49,7 +48,6 @@ class Store:
         return result
 
     async def look(self, query: Callable[[Tx], T]) -> T:
-        """Run a query that changes nothing and locks nothing; all it reads is of one moment."""
         self._check_open()
         result: T = await self._queries.done(query)
         return result

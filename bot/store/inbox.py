@@ -38,14 +38,12 @@ _FIRST = select(commands.c.call_id).where(commands.c.key == bindparam("key"))
 
 class InboxVerbs(Transaction):
     def keep_all(self, deliveries: Sequence[Delivery]) -> int:
-        """Keep those whose key was not kept before; returns how many these were."""
         rows: list[dict[str, object]] = [
             {"key": short(one.key), "body": one.body, "received_at": one.received_at, "error": ""} for one in deliveries
         ]
         return self.run_many(_KEEP, rows).rowcount
 
     def unapplied(self, limit: int) -> list[Delivery]:
-        """What was kept and not applied, oldest first; skips what another replica holds."""
         rows = self.run(_UNAPPLIED_HELD if self._writing else _UNAPPLIED, limit=limit)
         return [Delivery(key, bytes(body), received_at) for key, body, received_at in rows]
 
@@ -59,7 +57,6 @@ class InboxVerbs(Transaction):
         return SetAside(int(self.run(_SET_ASIDE).scalar_one()), *last) if last else SetAside(0)
 
     def first_of(self, key: str, value: str, now: datetime, within: timedelta) -> str:
-        """What was settled first under this key; `value`, if nothing was within that time before `now`."""
         key = short(key)
         first = self.run(_FIRST_OF, key=key, call_id=value, at=now, long_ago=now - within).scalar()
         return str(first if first is not None else self.run(_FIRST, key=key).scalar_one())

@@ -47,8 +47,6 @@ _HOLD = _new.on_conflict_do_update(
 
 class LimitVerbs(Transaction):
     def take(self, bucket: str, *, per_minute: float, burst: float, now: datetime, reserve: float = 0.0) -> float:
-        """Take one from a rate bucket that all replicas share, and leave `reserve` in it for what is more urgent. 0.0:
-        taken; else the seconds until there is one."""
         one = timedelta(minutes=1) / per_minute
         room = one * max(burst - 1 - reserve, 0.0)
         taken = self.run(
@@ -68,5 +66,4 @@ class LimitVerbs(Transaction):
         return float((max(full_at - room, held_until) - now).total_seconds())
 
     def hold(self, bucket: str, until: datetime) -> None:
-        """Slack said Retry-After: nothing may be taken from this bucket before then."""
         self.run(_HOLD, name=bucket, full_at=EPOCH, held_until=until)

@@ -39,11 +39,9 @@ class LinkVerbs(Transaction):
         return Link(*row) if row else None
 
     def use_link(self, hash: str, now: datetime) -> bool:
-        """Use it up; False where somebody has, or its time is over."""
         return self.run(_USE, the_hash=hash, now=now, used_at=now).rowcount == 1
 
     def links_used_up(self, call_id: str, user: str) -> bool:
-        """They had links into this call, and have used them all."""
         made, used = self.run(_COUNTED, call_id=call_id, user=user).one()
         return bool(0 < made == used)
 

@@ -49,7 +49,6 @@ class MessageVerbs(Transaction):
         """A call's messages as they were last read here: a verb wants many of them, one after the other."""
 
     def want(self, call_id: str, key: MessageKey) -> Message:
-        """The message with this key, made now if there is none."""
         self.messages(call_id)
         known = self._known[call_id]
         if key not in known:
@@ -93,22 +92,18 @@ class MessageVerbs(Transaction):
         return {call_id: list(self._known[call_id].values()) for call_id in call_ids}
 
     def placed(self, message_id: str, channel: str, ts: str) -> None:
-        """It is in Slack, here. A message that has its place already keeps it."""
         self._known.clear()
         self.run(_PLACED, of_id=message_id, channel=channel, ts=ts)
 
     def told(self, message_id: str, seq: int) -> None:
-        """The thread of this card tells everything up to that entry."""
         self._known.clear()
         self.run(_TOLD, of_id=message_id, seq=seq)
 
     def pressed(self, message_id: str, response_url: str, now: datetime) -> None:
-        """Somebody pressed something on it: its next picture may go through this response_url (30 minutes, 5 uses)."""
         self._known.clear()
         self.run(_PRESSED, of_id=message_id, url=response_url, until=now + USABLE_FOR)
 
     def use_response_url(self, message_id: str, now: datetime) -> str:
-        """A response_url that will still take a picture, counted as used once more; empty if there is none."""
         self._known.clear()
         return str(self.run(_USE, of_id=message_id, now=now).scalar() or "")
 

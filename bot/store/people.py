@@ -67,7 +67,6 @@ class PeopleVerbs(Transaction):
         self.run(_OPENED, team=team, user=user, opened_at=now)
 
     def homes_opened(self, team: str, users: Collection[str], since: datetime) -> list[str]:
-        """Which of these people opened their Home since."""
         if not users:
             return []
         return list(self.run(_HOMES_OPENED, team=team, users=list(users), since=since).scalars())

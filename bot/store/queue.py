@@ -23,7 +23,6 @@ _UNAPPLIED_SINCE = select(inbox.c.received_at).where(inbox.c.applied_at.is_(None
 
 class QueueVerbs(Transaction):
     def queue(self, now: datetime) -> Queue:
-        """What is owed now; `now` by the clock that due times follow, ages in real time."""
         really: datetime = self.run(NOW).scalar_one()
         depth: dict[str, dict[str, int]] = {}
         ages: dict[str, float] = {}

@@ -10,7 +10,6 @@ _TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("
 
 class TurnVerbs(Transaction):
     def one_at_a_time(self, key: str) -> None:
-        """Nobody else goes on from here with the same `key` before this transaction has ended; what it did is then
-        seen. On SQLite there is one writer anyway."""
+        """On SQLite there is one writer anyway."""
         if self._on_postgres:
             self.run(_TAKE_TURN, key=key)

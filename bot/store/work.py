@@ -60,8 +60,6 @@ _NEXT_WAITING = select(func.min(work.c.available_at)).where(work.c.ready.is_(Fal
 
 class WorkVerbs(Transaction):
     def owe(self, *work: Work, at: datetime | None = None) -> None:
-        """Owe each, from `at` on (at once if None). Owed already: the newer payload counts, and what is just being
-        done is done once more afterwards. What had died lives again."""
         rows = {row["key"]: row for row in (_row(item, at) for item in work)}
         if self.run_many(_OWE, list(rows.values())).rowcount < len(rows):
             self._owe_the_dead(rows)
@@ -73,8 +71,6 @@ class WorkVerbs(Transaction):
         self.run_many(_OWE, [row for key, row in rows.items() if key in missing])
 
     def next_work_at(self) -> datetime | None:
-        """When the next piece of work becomes available, or the next call something is due for. Work that a claim has
-        found (or would find) available already is not counted: it only waits for room, its lane or a lease's end."""
         times = (self.run(query).scalar() for query in (_NEXT_WAITING, NEXT_DUE))
         return min((at for at in times if at is not None), default=None)
 
@@ -82,7 +78,6 @@ class WorkVerbs(Transaction):
         return [Dead(*row) for row in self.run(_DEAD, limit=limit)]
 
     def revive(self, ids: Collection[int], now: datetime) -> int:
-        """They start anew, at the end of their lanes."""
         if not ids:
             return 0
         dead = sorted(self.run(_TAKE_DEAD, ids=list(ids)), key=lambda row: int(row.id))

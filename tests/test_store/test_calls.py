@@ -141,7 +141,7 @@ async def test_what_is_going_on_comes_first_then_the_soonest_plan(store: Store) 
 async def test_a_call_that_ends_is_no_longer_among_the_open_ones_of_anybody(store: Store) -> None:
     call = a_call()
     await add(store, call)
-    await store.commit(lambda tx: tx.save(call, over(call), None))
+    await store.commit(lambda tx: tx.save_all([(call, over(call), None)]))
     assert await store.look(lambda tx: tx.calls_of("T1", CY, after(seconds=1), 10)) == []
     assert [c.id for c in await store.look(lambda tx: tx.calls_of("T1", CY, NOW, 10))] == ["c1"]
 
@@ -166,7 +166,7 @@ async def test_what_is_due_comes_the_longest_due_first(store: Store) -> None:
 async def test_saving_an_unchanged_call_still_moves_its_due_time(store: Store) -> None:
     call = a_call()
     await store.commit(lambda tx: tx.add_call(call, NOW))
-    await store.commit(lambda tx: tx.save(call, call, None))
+    await store.commit(lambda tx: tx.save_all([(call, call, None)]))
     assert await store.look(lambda tx: tx.due_calls(after(days=1), 10)) == {}
 
 
@@ -207,6 +207,6 @@ async def test_a_call_being_prepared_gets_its_people_later(store: Store) -> None
     bare = a_call(members=())
     await add(store, bare)
     full = replace(bare, members=people(cy=INVITED, ben=INVITED))
-    await store.commit(lambda tx: tx.save(bare, full, None))
+    await store.commit(lambda tx: tx.save_all([(bare, full, None)]))
     assert await store.look(lambda tx: tx.call("c1")) == full
     assert await store.look(lambda tx: tx.silent_calls(NOW, 1)) == []

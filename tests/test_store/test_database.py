@@ -128,7 +128,7 @@ async def test_a_look_sees_one_moment(store: Store) -> None:
 
     look_twice = asyncio.ensure_future(store.look(look))
     await asyncio.to_thread(looking.wait, SOON)
-    await store.commit(lambda tx: tx.save(call, over(call), None))
+    await store.commit(lambda tx: tx.save_all([(call, over(call), None)]))
     changed.set()
     first, second = await look_twice
     assert first == second == call

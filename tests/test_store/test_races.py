@@ -40,7 +40,7 @@ async def test_of_fifty_answers_at_once_the_first_stands(store: Store, other: St
         assert call is not None
         at = after(seconds=1)
         change = reject(call, BEN, Rejection(), at) if number % 2 else accept(call, BEN, at)
-        tx.save(call, change.call, None)
+        tx.save_all([(call, change.call, None)])
         tx.note("c1", change.timeline)
         return str(change.outcome)
 
@@ -61,7 +61,7 @@ async def test_fifty_changes_of_one_call_are_all_kept(store: Store, other: Store
     def edit(tx: Tx) -> None:
         call = tx.call("c1")
         assert call is not None
-        tx.save(call, replace(call, edits=call.edits + 1), None)
+        tx.save_all([(call, replace(call, edits=call.edits + 1), None)])
 
     await asyncio.gather(*([store, other][n % 2].commit(edit) for n in range(50)))
     call = await store.look(lambda tx: tx.call("c1"))
@@ -303,7 +303,7 @@ async def test_two_that_wait_for_each_other_are_both_done(postgres_server: Postg
             call = tx.call(second)
             assert held
             assert call is not None
-            tx.save(call, replace(call, edits=call.edits + 1), None)
+            tx.save_all([(call, replace(call, edits=call.edits + 1), None)])
 
         await asyncio.gather(
             store.commit(lambda tx: hold_both("c1", "c2", tx)), store.commit(lambda tx: hold_both("c2", "c1", tx))

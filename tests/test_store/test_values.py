@@ -46,7 +46,7 @@ async def test_any_change_of_a_call_is_written(store: Store, before: Call, after
 
     def change(tx: Tx) -> Call | None:
         tx.add_call(before, None)
-        tx.save(before, after, NOW)
+        tx.save_all([(before, after, NOW)])
         return tx.call(before.id)
 
     assert await store.commit(change) == after
