@@ -155,8 +155,6 @@ def in_brackets(rejection: Rejection | None) -> str:
 
 def answer(member: Member, call: Call, *, huddle: bool = False) -> str:
     """What somebody is doing about the call, in a word or two, after their name."""
-    if call.is_over and member.was_there:
-        return "was there"
     if member.is_in:
         return "in the call"
     if member.is_caller:
