@@ -112,6 +112,11 @@ _BURY = (
 )
 
 
+NEWER_LOOKS = timedelta(minutes=1)
+NEWER_AFTER = 60
+"""Work of a newer version is left alone for so long, so many times."""
+
+
 class ClaimVerbs(Transaction):
     def claim(self, now: datetime, limit: int, lease_seconds: float) -> list[Claimed]:
         if self._on_postgres:
@@ -122,12 +127,16 @@ class ClaimVerbs(Transaction):
         return [one for one in claimed if one is not None]
 
     def _claimed(self, row: Any, now: datetime) -> Claimed | None:
-        """None, and it is buried, if this version of the program cannot tell what it is."""
+        """None if this version of the program cannot tell what it is. A newer one may be taking its place: it is left
+        to that one for an hour, and then buried."""
         try:
             owed = KINDS[row.kind].from_payload(row.payload)
         except (KeyError, TypeError) as error:
-            why = f"This version does not know such work: {error!r}"
-            self.run(_BURY, of_id=row.id, of_fence=row.fence, why=why, now=now)
+            its, why = {"of_id": row.id, "of_fence": row.fence}, f"This version does not know such work: {error!r}"
+            if row.attempts < NEWER_AFTER:
+                self.run(_PUT_BACK, **its, at=now + NEWER_LOOKS, why=why, uncounted=0)
+            else:
+                self.run(_BURY, **its, why=why, now=now)
             return None
         return Claimed(row.id, owed, row.fence, row.attempts)
 

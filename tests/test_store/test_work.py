@@ -354,9 +354,12 @@ class Unheard(UpdateCall):
     """Owed by a program that knows more than this one."""
 
 
-async def test_work_this_version_does_not_know_is_buried_and_stops_nobody(store: Store) -> None:
+async def test_work_of_a_newer_version_is_left_to_it_for_an_hour_and_stops_nobody(store: Store) -> None:
     await owe(store, Unheard("c1"), PutCall("c2"))
-    assert works(await claim(store)) == [PutCall("c2")]
+    assert works(await claim(store, lease=3 * 60 * MINUTE)) == [PutCall("c2")]
+    for minute in range(1, 60):
+        assert await store.look(lambda tx: tx.dead(10)) == []
+        assert await claim(store, now=after(minutes=minute)) == []
     (dead,) = await store.look(lambda tx: tx.dead(10))
     assert dead.kind == "Unheard"
     assert "does not know" in dead.error
