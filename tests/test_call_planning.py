@@ -208,6 +208,16 @@ DUE: dict[str, tuple[Call, Rules, object]] = {
     "a plan, first at its reminder": (planned(BEN), RULES, NOON - RULES.reminder),
     "a ring, at the first deadline": (rung(BEN), RULES, at(60)),
     "an accepted call nobody joined, after the grace": (accepted(rung(BEN), BEN), RULES, at(5) + RULES.join_grace),
+    "an accepted call nobody joined, after the grace of who accepted last": (
+        accepted(accepted(rung(BEN, CY), BEN), CY, 50),
+        RULES,
+        at(50) + RULES.join_grace,
+    ),
+    "an accepted call nobody joined, while somebody is rung, at their deadline": (
+        accepted(rung(BEN, CY), BEN),
+        Rules(join_grace=timedelta(seconds=30)),
+        at(60),
+    ),
     "an accepted call in a huddle, after an hour": (accepted(rung(BEN), BEN), HUDDLE, at(5) + timedelta(hours=1)),
     "a notify nobody joined, after a day": (told(BEN), RULES, TEN + timedelta(hours=24)),
     "a call somebody is in: nothing": (meeting.joined(rung(BEN), BEN, "s", at(5)).call, RULES, None),

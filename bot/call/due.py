@@ -42,10 +42,18 @@ def _given_up_at(call: Call, rules: Rules) -> datetime | None:
     if call.started_at and call.status in (CallStatus.ACCEPTED, CallStatus.NOTIFIED):
         return max((m.left_at for m in call.members if m.left_at), default=call.started_at) + EMPTY_AT_MOST
     if call.status is CallStatus.ACCEPTED and call.accepted_at and not call.started_at:
-        return call.accepted_at + (rules.huddle_length if rules.huddle else rules.join_grace)
+        return call.accepted_at + rules.huddle_length if rules.huddle else _not_joined_at(call, call.accepted_at, rules)
     if call.status is CallStatus.NOTIFIED and call.rung_at and not call.started_at:
         return call.rung_at + (rules.huddle_length if rules.huddle else rules.notify_length)
     return None
+
+
+def _not_joined_at(call: Call, first_accept: datetime, rules: Rules) -> datetime | None:
+    """Whoever accepted last has time to join like the first; whoever is still rung, or about to be, is waited for."""
+    if any(callee.deadline for callee in call.callees):
+        return None
+    answers = (callee.answered_at for callee in call.callees if callee.state is MemberState.ACCEPTED)
+    return max([first_accept, *filter(None, answers)]) + rules.join_grace
 
 
 def tick(call: Call, now: datetime, rules: Rules) -> Change:

@@ -291,6 +291,33 @@ async def test_nobody_joins_after_the_accept_and_the_call_ends(stage: Stage) -> 
     assert stage.world.stream_id(stage.ana) not in stage.world.on_stream().reject_reasons
 
 
+async def test_who_accepts_after_the_others_is_given_time_to_join_too(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.ben.presses("Accept")
+    await stage.cy.presses("Decline")
+    await stage.world.after(minutes=4, seconds=45)
+    await stage.ana.presses("Ring again", at="#support")
+    await stage.cy.presses("Accept", on=await stage.cy.sees("is ringing you again"))
+    await stage.world.after(minutes=1)
+    stage.cy.sees_not("Nobody joined, so the call is over")
+    await stage.world.after(minutes=4, seconds=5)
+    await stage.cy.sees("Nobody joined, so the call is over")
+
+
+async def test_who_is_rung_while_the_first_join_is_waited_for_is_rung_to_the_end(stage: Stage) -> None:
+    await ana_rings(stage, "@ben")
+    await stage.ben.presses("Accept")
+    await stage.world.after(minutes=4, seconds=50)
+    await stage.ana.presses("Add people", at="#support")
+    await stage.ana.picks("Who else", [stage.cy])
+    await stage.ana.submits()
+    await stage.cy.sees("@ana is ringing you")
+    await stage.world.after(seconds=50)
+    assert "Accept" in stage.cy.buttons()
+    await stage.world.after(seconds=12)
+    await stage.ana.sees("Nobody joined, so the call is over.", at="#support")
+
+
 @with_settings(join_grace_minutes=1)
 async def test_how_long_the_first_join_is_waited_for_is_a_setting(stage: Stage) -> None:
     await ana_rings(stage, "@ben")
