@@ -235,6 +235,12 @@ ENDS_BY_ITSELF: dict[str, tuple[Call, Rules, object, EndReason]] = {
     "Stream was silent until ring-by": (asked(BEN), RULES, at(60), EndReason.NOT_RUNG),
     "nobody answered by the deadline": (rung(BEN, CY), RULES, at(60), EndReason.MISSED),
     "accepted, but nobody joined": (accepted(rung(BEN), BEN), RULES, at(305), EndReason.NOT_JOINED),
+    "accepted by one who left before anybody joined, and missed by the other": (
+        meeting.leave(accepted(rung(BEN, CY), BEN), BEN, at(9)).call,
+        RULES,
+        at(60),
+        EndReason.LEFT,
+    ),
     "a huddle of an hour": (accepted(rung(BEN), BEN), HUDDLE, at(3605), EndReason.ENDED),
 }
 

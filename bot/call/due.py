@@ -52,8 +52,16 @@ def _not_joined_at(call: Call, first_accept: datetime, rules: Rules) -> datetime
     """Whoever accepted last has time to join like the first; whoever is still rung, or about to be, is waited for."""
     if any(callee.deadline for callee in call.callees):
         return None
+    if at := _left_at(call):
+        return at
     answers = (callee.answered_at for callee in call.callees if callee.state is MemberState.ACCEPTED)
     return max([first_accept, *filter(None, answers)]) + rules.join_grace
+
+
+def _left_at(call: Call) -> datetime | None:
+    """When the last of those who accepted left again; None where somebody has not, or nobody accepted."""
+    left = [callee.left_at for callee in call.callees if callee.state is MemberState.ACCEPTED]
+    return max(filter(None, left), default=None) if all(left) else None
 
 
 def tick(call: Call, now: datetime, rules: Rules) -> Change:
@@ -97,5 +105,5 @@ def _given_up(call: Call, now: datetime, rules: Rules) -> Change:
         return nothing(call, Outcome.NOTHING)
     if rules.huddle:  # Who was in it nobody knows.
         return ended(call, call, EndReason.ENDED, now, outcome=Outcome.DONE)
-    reason = EndReason.LEFT if call.started_at else EndReason.NOT_JOINED
+    reason = EndReason.LEFT if call.started_at or _left_at(call) else EndReason.NOT_JOINED
     return ended(call, call, reason, now, outcome=Outcome.DONE)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.sandbox.faults import Kind, Road
 from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage, with_settings
 from tests.scenarios.openings import ana_and_ben_are_in, ana_rings, asked, ids, inside
@@ -164,6 +166,34 @@ async def test_all_who_accepted_leave_before_anybody_joined(stage: Stage) -> Non
     await stage.ana.sees("Everybody who accepted has left again", at="#support")
     await stage.world.settled()
     assert stage.world.on_stream().ended_at
+
+
+@pytest.mark.parametrize("cy", ["declines", "misses it"])
+async def test_who_accepted_leaves_before_anybody_joined_and_then_the_other_does_not_come(
+    stage: Stage, cy: str
+) -> None:
+    await ana_rings(stage)
+    await stage.ben.presses("Accept")
+    await stage.world.settled()
+    await stage.ben.presses("Leave", on="You accepted @ana's call")
+    await stage.cy.sees("ringing")
+    await stage.world.settled()
+    assert not stage.world.on_stream().ended_at
+    if cy == "declines":
+        await stage.cy.presses("Decline")
+    await stage.world.after(seconds=5 if cy == "declines" else 61)
+    await stage.ana.sees("Everybody who accepted has left again", at="#support")
+    await stage.world.settled()
+    assert stage.world.on_stream().ended_at
+
+
+async def test_who_joins_after_a_decline_is_waited_for_though_nobody_accepted(stage: Stage) -> None:
+    await ana_rings(stage)
+    await stage.ben.presses("Decline")
+    await stage.ben.presses("Join", at="#support")
+    await stage.cy.presses("Decline")
+    await stage.world.after(minutes=1)
+    assert not stage.world.on_stream().ended_at
 
 
 async def test_the_call_ends_when_stream_says_its_session_ended(stage: Stage) -> None:
