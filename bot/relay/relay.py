@@ -12,7 +12,7 @@ import structlog
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.relay.requests import CallOptions
 from bot.ringer import Ringer
-from bot.stream import CallState, StreamClient, StreamRefused, StreamUnavailable
+from bot.stream import CallState, StreamClient, StreamError, StreamRefused, StreamUnavailable
 from bot.stream.client import RUNG_AT_ONCE
 from bot.work import (
     Accept,
@@ -59,6 +59,9 @@ class Relay:
 
     async def put_call(self, claimed: Claimed) -> None:
         call = await self._call(claimed)
+        if call is not None and call.is_live and _takes_several_rings(call):  # The first were rung by an earlier try.
+            await self.ring_members(claimed)
+            return
         if call is None or call.status is not CallStatus.PREPARING:
             return
         if call.ring_by is not None and call.ring_by <= self.ringer.clock.now():
@@ -70,6 +73,7 @@ class Relay:
                 "Stream refused a call", action="call_refused", call=call.id, status=refused.status, why=str(refused)
             )
             await self.ringer.not_rung(call.id, WHY_REFUSED)
+            await self.ringer.could_not_ring(call.id, [member.user for member in call.callees])  # Where others were.
         except StreamUnavailable as silent:
             raise _later(silent) from silent
         else:
@@ -121,9 +125,15 @@ class Relay:
         await self.stream.upsert_users([self.options.user(call, member, people.get(member.user)) for member in members])
 
     async def _ring(self, call: Call, members: Sequence[Member]) -> None:
-        ids = [member.stream_user_id for member in members]
-        for at in range(0, len(ids), RUNG_AT_ONCE):
-            await self.stream.ring_call(call.type, call.id, members_ids=ids[at : at + RUNG_AT_ONCE], video=call.video)
+        """Where Stream fails at some, those before them are known to be rung, and are not rung again with the rest."""
+        for at in range(0, len(members), RUNG_AT_ONCE):
+            ids = [member.stream_user_id for member in members[at : at + RUNG_AT_ONCE]]
+            try:
+                await self.stream.ring_call(call.type, call.id, members_ids=ids, video=call.video)
+            except StreamError:
+                if at:
+                    await self.ringer.put(call.id, rung=[member.user for member in members[:at]])
+                raise
 
     # --- in a live call
 
@@ -253,6 +263,11 @@ async def _relayed(call: Call) -> AsyncIterator[None]:
         if refused.status not in GONE:
             raise Never(str(refused)) from refused
         log.info("Stream has nothing to relay to", action="relay_gone", call=call.id, why=str(refused))
+
+
+def _takes_several_rings(call: Call) -> bool:
+    """A plan's people are rung so many at a time."""
+    return call.starts_at is not None and len(call.callees) > RUNG_AT_ONCE
 
 
 def _inside(state: CallState, user_ids: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from bot.sandbox.faults import Kind, Road
 from tests.scenarios.conftest import EVERYWHERE, Stage
-from tests.scenarios.openings import ana_rings, ids, rings
+from tests.scenarios.openings import ana_rings, ids, rings, told
 
 PASSING = [Kind.TOO_MANY, Kind.ERROR_500, Kind.ERROR_503, Kind.GARBAGE, Kind.DROP_BEFORE]
 """What may be over in a moment."""
@@ -186,6 +186,25 @@ async def test_a_planned_call_that_stream_is_down_for_is_a_missed_one(stage: Sta
     stage.world.mends()
     await stage.ana.presses("Try again")
     await stage.ben.sees("@ana is ringing you")
+
+
+@pytest.mark.parametrize("kind", [Kind.TOO_MANY, Kind.ERROR_403])
+async def test_who_is_rung_is_not_rung_twice_because_stream_does_not_ring_the_next(stage: Stage, kind: Kind) -> None:
+    """Stream rings 25 people at a time."""
+    stage.trouble_expected = True
+    crowd = [stage.world.workspace.person(f"guest{n}") for n in range(40)]
+    stage.world.workspace.usergroup("everybody", *crowd)
+    await stage.ana.types('/ring @everybody "Retro" in 30 minutes', at="#support")
+    await stage.ana.sees("is planned for")
+    await stage.world.after(minutes=29)
+    breaks(stage, Kind.DELAY, "/ring$", times=1, seconds=0)  # The first are rung.
+    breaks(stage, kind, "/ring$", times=1, seconds=3)
+    await stage.world.after(minutes=1)
+    for _ in range(6):  # Slack lets some four messages a second be posted.
+        await stage.world.after(seconds=5)
+    rung = [user for ring in stage.world.on_stream().rings for user in ring.user_ids]
+    assert sorted(rung) == sorted(ids(stage, *(crowd if kind is Kind.TOO_MANY else crowd[:25])))
+    assert told(stage, "could not be rung") == (0 if kind is Kind.TOO_MANY else 1)
 
 
 @pytest.mark.parametrize("kind", [Kind.ERROR_403, Kind.ERROR_503])
