@@ -198,12 +198,12 @@ class Painter:
         )
         if message.key.user:
             return await to(message.key.user)
-        try:
-            return await to(call.channel)
-        except SlackRefused as refused:
-            if not not_here(refused):
-                raise
-        return await to(await group_dm(self._api, call) or call.caller)
+        if posted := await _unless_not_here(to(call.channel)):
+            return posted
+        group = await group_dm(self._api, call)
+        if group and (posted := await _unless_not_here(to(group))):
+            return posted
+        return await to(call.caller)
 
     async def _find(self, message: Message, call: Call) -> Posted | None:
         """Where an earlier try, whose answer nobody heard, may have posted it."""
@@ -234,6 +234,15 @@ class Painter:
         """A press on it may have told the place of a card whose painter died, and its thread waits for the painter."""
 
         await self._ledger.commit(lambda tx: _owe_thread(tx, card, call))
+
+
+async def _unless_not_here(posting: Awaitable[Posted]) -> Posted | None:
+    try:
+        return await posting
+    except SlackRefused as refused:
+        if not not_here(refused):
+            raise
+        return None
 
 
 def _owe_thread(tx: Tx, card: Message, call: Call) -> None:

@@ -149,6 +149,20 @@ async def test_in_a_private_channel_without_the_bot_the_card_goes_to_a_group_dm(
     assert [reply.text for reply in scene.slack.messages(card.channel) if reply.is_reply]
 
 
+async def test_where_the_group_dm_takes_no_post_either_the_card_goes_to_its_caller(
+    scene: Scene, ana: Person, ben: Person
+) -> None:
+    cy = scene.slack.person("cy")
+    secret = scene.slack.channel("secret", ana, private=True)
+    before = await scene.rings(ana, ben, cy, at=secret)
+    group = (await scene.message(before, MessageKind.CARD)).channel
+    scene.slack.state.conversations[group].archived = True
+    call_id = await scene.rings(ana, ben, cy, at=secret)
+    card = await scene.message(call_id, MessageKind.CARD)
+    assert card.channel == scene.slack.dm(ana).id
+    await ana.sees("the call's card is here, in your direct messages", at=scene.slack.dm(ana))
+
+
 async def test_with_too_many_people_for_a_group_dm_the_card_goes_to_its_caller(scene: Scene) -> None:
     ana = scene.slack.person("ana")
     others = [scene.slack.person(name) for name in ("ben", "cy", "dee", "eve", "fay", "gus", "hal", "ida")]
