@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.call.change import Change, Outcome, changed, goes_on, nothing, then
 from bot.call.frozen import replace
-from bot.call.ringing import missed_it, of_an_earlier_ring, rang, settled
+from bot.call.ringing import missed_it, of_an_earlier_ring, rung_by_now, settled
 from bot.call.values import (
     Call,
     CallKind,
@@ -64,7 +64,7 @@ def _came_first(member: Member, at: datetime) -> bool:
 
 
 def _accepted(call: Call, member: Member, now: datetime) -> Change:
-    rung = _rung_by_now(call, now)
+    rung = rung_by_now(call, now)
     yes = replace(
         rung.call.member(member.user) or member,
         state=MemberState.ACCEPTED,
@@ -77,14 +77,6 @@ def _accepted(call: Call, member: Member, now: datetime) -> Change:
     entry = TimelineEntry(Event.ACCEPTED, now, user=member.user)
     accepted = changed(rung.call, _lives(rung.call.with_member(yes), now), Outcome.ACCEPTED, entry)
     return then(rung, accepted)
-
-
-def _rung_by_now(call: Call, at: datetime) -> Change:
-    """Who answers a call that Stream has not said it rang has been rung by it. That proves nothing of a plan: its
-    people have had a way in before, so its ring is waited for."""
-    if call.status is CallStatus.PREPARING and call.starts_at is None:
-        return rang(call, at)
-    return nothing(call, Outcome.NOTHING)
 
 
 def _lives(call: Call, at: datetime) -> Call:
@@ -124,7 +116,7 @@ def reject(call: Call, user: str, rejection: Rejection, now: datetime) -> Change
         return nothing(call, Outcome.NOT_RINGING)
     if not (_may_answer(call, member) or _rejected_first(member, rejection, now)):
         return _rejected_earlier(call, member, now)
-    rung = _rung_by_now(call, now)
+    rung = rung_by_now(call, now)
     no = _no(rung.call.member(user) or member, rejection, now)
     entries = _told_of(no, member, rejection, now)
     return settled(then(rung, changed(rung.call, rung.call.with_member(no), Outcome.REJECTED, *entries)), now)

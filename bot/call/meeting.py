@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.call.answering import accept
 from bot.call.change import Change, Outcome, changed, ended, nothing, then
 from bot.call.frozen import replace
-from bot.call.ringing import of_an_earlier_ring
+from bot.call.ringing import of_an_earlier_ring, rung_by_now
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, Member, MemberState, TimelineEntry
 
 
@@ -191,4 +191,5 @@ def ended_elsewhere(call: Call, user: str | None, at: datetime) -> Change:
     """Another Stream client (or Stream itself) ended it: reported, never undone."""
     if call.is_over:
         return nothing(call, Outcome.OVER)
-    return ended(call, call, EndReason.ENDED, at, by=user, outcome=Outcome.ENDED)
+    rung = rung_by_now(call, at)
+    return then(rung, ended(rung.call, rung.call, EndReason.ENDED, at, by=user, outcome=Outcome.ENDED))

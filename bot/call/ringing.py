@@ -41,6 +41,14 @@ def rang(call: Call, now: datetime, rung: Collection[str] | None = None) -> Chan
     return settled(changed(call, ringing, Outcome.DONE, *_rings_told(call, [*invited, *ahead], now), *accepted), now)
 
 
+def rung_by_now(call: Call, at: datetime) -> Change:
+    """Who answers (or ends elsewhere) a call that Stream has not said it rang has been rung by it. That proves nothing
+    of a plan: its people have had a way in before, so its ring is waited for."""
+    if call.status is CallStatus.PREPARING and call.starts_at is None:
+        return rang(call, at)
+    return nothing(call, Outcome.NOTHING)
+
+
 def accepted_ahead(call: Call) -> list[Member]:
     if call.status is not CallStatus.PREPARING or call.starts_at is not None:
         return []

@@ -121,6 +121,18 @@ async def test_the_answer_to_the_ring_is_lost_and_nobody_is_rung_twice(stage: St
     await stage.ana.sees("@ben accepted: come in")
 
 
+async def test_the_answer_to_the_ring_is_lost_and_the_end_in_another_client_is_heard_of_before_it(stage: Stage) -> None:
+    breaks(stage, Kind.DROP_AFTER, PUTTING, times=1)
+    breaks(stage, Kind.TOO_MANY, r"/call/default/\w+$", times=1, seconds=5)
+    await ana_rings(stage, "@ben")
+    await stage.world.phone(stage.ana).ends(stage.world.cids[-1])
+    await stage.world.after(seconds=10)
+    await stage.ana.sees("@ana ended the call for all before anybody accepted.", at="#support")
+    await stage.ben.sees("@ana ended the call for all")
+    assert stage.ben.buttons("@ana rang you") == ["Call back"]
+    assert len(rings(stage)) == 1
+
+
 async def test_the_answer_to_an_accept_is_lost_and_it_is_accepted_once(stage: Stage) -> None:
     breaks(stage, Kind.DROP_AFTER, "/accept$", times=1)
     await ana_rings(stage)
