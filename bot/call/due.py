@@ -13,6 +13,7 @@ EMPTY_AT_MOST = timedelta(minutes=16)
 """Stream ends the session of an empty call after at most 15 minutes (`inactivity_timeout_seconds`). If it never says
 so, the call is not left open for ever."""
 STREAM_SILENT = "Stream did not answer in time, so nobody was rung."
+SLACK_SILENT = "Slack did not tell in time who they are, so nobody was rung."
 
 
 def due_at(call: Call, rules: Rules) -> datetime | None:
@@ -83,11 +84,17 @@ def _begun(call: Call, now: datetime) -> Change:
 def _ring_by_passed(call: Call, now: datetime) -> Change:
     if call.status is CallStatus.PREPARING:
         if call.ring_by and call.ring_by <= now:
-            return not_rung(call, STREAM_SILENT, now)
+            return not_rung(call, STREAM_SILENT if _are_known(call) else SLACK_SILENT, now)
         return nothing(call, Outcome.NOTHING)
     if not call.is_live:
         return nothing(call, Outcome.NOTHING)
     return could_not_ring(call, _past(call, MemberState.INVITED, now), now)
+
+
+def _are_known(call: Call) -> bool:
+    """Who its people are has been found out: nothing is put to Stream before."""
+    caller = call.member(call.caller)
+    return caller is not None and caller.stream_user_id != ""
 
 
 def _answer_by_passed(call: Call, now: datetime) -> Change:

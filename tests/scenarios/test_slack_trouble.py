@@ -84,6 +84,15 @@ async def test_who_is_meant_cannot_be_asked_for_a_while(stage: Stage) -> None:
     await stage.ben.sees("@ana is ringing you")
 
 
+async def test_who_is_meant_cannot_be_asked_in_time_and_slack_is_named(stage: Stage) -> None:
+    breaks(stage, Kind.ERROR_503, "users.info", times=None)
+    await stage.ana.types("/ring @ben", at="#support")
+    for _ in range(9):
+        await stage.world.after(seconds=8)
+    await stage.ana.sees("Slack did not tell in time who they are, so nobody was rung.")
+    assert not stage.ben.messages()
+
+
 async def test_slack_is_down_until_after_the_ring_and_nobody_is_shown_a_dead_one(stage: Stage) -> None:
     """Nobody could be told: the ring is over when Slack is back, and what is then posted says so."""
     breaks(stage, Kind.ERROR_500, "chat|conversations|response_url", times=None)
