@@ -102,8 +102,7 @@ MOVED = planning.edit(
     PLAN, ANA, SOON, RULES, starts_at=TONIGHT, topic="another plan", people=[m for m in PLAN.callees if m.user == BEN]
 ).call
 REMINDED = planning.remind(PLAN, TONIGHT - RULES.reminder).call
-_OFF = ringing.cancel(PLAN, ANA, SOON).call
-CALLED_OFF = replace(_OFF, edits=1)
+CALLED_OFF = ringing.cancel(PLAN, ANA, SOON).call
 BEGUN = planning.begin(PLAN, TONIGHT).call
 WAITED_FOR = meeting.joined(RINGING, ANA, "a", START).call
 JOINED_LATE = answering.accept(WAITED_FOR, BEN, LATER).call

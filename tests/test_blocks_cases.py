@@ -73,10 +73,7 @@ def _edit(call: Call, user: str, pick: int, now: datetime) -> Change:
 
 
 def _called_off(call: Call, user: str, pick: int, now: datetime) -> Change:
-    change = ringing.cancel(call, call.caller, now)
-    if change.outcome is Outcome.CANCELLED and call.status is CallStatus.SCHEDULED:
-        return replace(change, call=replace(change.call, edits=change.call.edits + 1))
-    return change
+    return ringing.cancel(call, call.caller, now)
 
 
 def _put(call: Call, user: str, pick: int, now: datetime) -> Change:

@@ -76,15 +76,23 @@ def users(members: Iterable[Member]) -> tuple[str, ...]:
 def ended(
     before: Call, call: Call, reason: EndReason, now: datetime, *, by: str | None = None, outcome: Outcome
 ) -> Change:
-    """`call`, over. Whoever was still rung has missed it; whoever was about to be was not rung."""
+    """`call`, over. Whoever was still rung has missed it; whoever was about to be was not rung; whoever was invited to
+    a plan that will not be is told so."""
     over = replace(
         call.with_members(*(_put_down(member, call, now) for member in call.members)),
         status=CallStatus.ENDED,
         ended_at=now,
         end_reason=reason,
         ended_by=by,
+        edits=call.edits + _is_called_off(call, reason),
     )
     return changed(before, over, outcome, TimelineEntry(Event.ENDED, now, user=by))
+
+
+def _is_called_off(call: Call, reason: EndReason) -> bool:
+    """Stream had the plan, so its people are invited, and nothing came of it. Who said no, all of them, know it."""
+    has_begun = call.rung_at is not None or call.accepted_at is not None
+    return call.starts_at is not None and call.on_stream and not has_begun and reason is not EndReason.REJECTED
 
 
 def _put_down(member: Member, call: Call, now: datetime) -> Member:

@@ -220,7 +220,7 @@ def _without_its_caller(call: Call, why: str, now: datetime) -> Change:
     """Those invited are told, as when it is called off. Whoever is in already stays in."""
     change = not_rung(call, why, now)
     if change.call.is_over:
-        return replace(change, call=replace(change.call, edits=call.edits + 1))
+        return change
     entry = TimelineEntry(Event.SKIPPED, now, users=(call.caller,), text=why)
     return replace(change, timeline=(entry, *change.timeline))
 
@@ -238,9 +238,9 @@ def _slept_through(call: Call, due: Call, waiting: list[Member], now: datetime) 
     if not call.on_stream:
         return ended(call, replace(due, why=SLEPT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
     late = [replace(member, state=MemberState.MISSED, missed_at=call.starts_at) for member in waiting]
-    missed = replace(due.with_members(*late), why=SLEPT, edits=call.edits + 1)
+    missed = replace(due.with_members(*late), why=SLEPT)
     entry = TimelineEntry(Event.MISSED, call.starts_at or now, users=users(late))
     told = changed(call, missed, Outcome.DONE, entry)
     if any(callee.takes_part for callee in missed.callees):
-        return replace(told, call=goes_on(missed, now))
+        return replace(told, call=replace(goes_on(missed, now), edits=call.edits + 1))
     return then(told, ended(missed, missed, EndReason.MISSED, now, outcome=Outcome.DONE))

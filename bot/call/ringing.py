@@ -90,7 +90,8 @@ def _told(call: Call, invited: list[Member], now: datetime) -> Change:
 
 
 def not_rung(call: Call, why: str, now: datetime) -> Change:
-    """Stream refused, or could not be reached in time: nobody was rung, and nobody but the caller hears of it.
+    """Stream refused, or could not be reached in time: nobody was rung, and the caller hears of it; of a plan, all
+    who were invited.
 
     A call that people have joined before its time goes on without those who could not be rung.
     """

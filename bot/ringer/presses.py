@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from bot.call import answering, inviting, meeting, ringing
 from bot.call.change import Change, Outcome, nothing
-from bot.call.frozen import replace
 from bot.call.values import TIME_TO_JOIN, Call, CallKind, CallStatus, Member, Rejection
 from bot.ledger import Tx
 from bot.ringer.base import Verbs, pressed, say, say_skipped
@@ -123,11 +122,7 @@ class Presses(Verbs):
         )
 
     async def cancel(self, call_id: str, press: Press) -> Outcome:
-        def decide(call: Call, now: datetime) -> Change:
-            change = ringing.cancel(call, press.user, now)
-            return _told_of_the_end(change) if call.status is CallStatus.SCHEDULED else change
-
-        return await self._press(call_id, press, decide)
+        return await self._press(call_id, press, lambda call, now: ringing.cancel(call, press.user, now))
 
     async def add_people(self, call_id: str, press: Press, users: tuple[str, ...]) -> Outcome:
         """Bring more people in. Who they are is found out first (`added`)."""
@@ -248,10 +243,3 @@ def _links_are_old(call: Call, user: str, now: datetime) -> bool:
     times = (call.rung_at, call.accepted_at, member.answered_at, member.missed_at, call.notified_at)
     drawn_at = max((at for at in times if at), default=call.created_at)
     return now - drawn_at >= call.ring_timeout + TIME_TO_JOIN
-
-
-def _told_of_the_end(change: Change) -> Change:
-    """Calling a plan off is a change of it that its people are told of."""
-    if change.outcome is not Outcome.CANCELLED:
-        return change
-    return replace(change, call=replace(change.call, edits=change.call.edits + 1))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.sandbox.coordinator import ApiRequest
 from bot.sandbox.faults import Kind, Road
+from bot.sandbox.workspace import Person
 from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage
 from tests.scenarios.openings import ids
 
@@ -29,6 +30,12 @@ def rung(stage: Stage) -> set[str]:
 def updates(stage: Stage) -> list[str]:
     """Which messages were drawn anew, each time."""
     return [call.args["ts"] for call in stage.world.workspace.calls if call.method == "chat.update"]
+
+
+async def told(stage: Stage, person: Person) -> int:
+    """How many direct messages they have by now."""
+    await stage.world.settled()
+    return len(stage.world.workspace.dm(person).messages)
 
 
 @EVERYWHERE
@@ -209,6 +216,38 @@ async def test_a_cancelled_plan_is_told_to_everybody_invited_and_never_rings(sta
     assert not call.reject_reasons
     assert stage.ben.buttons("invites you") == []
     assert stage.ana.buttons("is over", at="#support") == []
+
+
+async def test_a_plan_ended_in_another_client_is_told_to_everybody_invited(stage: Stage) -> None:
+    await planned(stage)
+    await stage.world.phone(stage.ana).ends(stage.world.cids[-1])
+    for person in (stage.ben, stage.cy):
+        await person.sees("@ana ended the call planned for today at 10:30.")
+        assert await told(stage, person) == 2
+
+
+async def test_a_plan_cancelled_when_its_time_has_come_is_told_to_everybody_invited(stage: Stage) -> None:
+    await planned(stage)
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_503, "", times=None)
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.world.after(seconds=3)
+    before = await told(stage, stage.ben)
+    await stage.ana.presses("Cancel", at="#support")
+    await stage.ben.sees("@ana cancelled the call planned for today at 10:30")
+    stage.world.mends()
+    assert await told(stage, stage.ben) == before + 1
+
+
+async def test_a_plan_that_stream_is_down_for_is_told_to_everybody_invited(stage: Stage) -> None:
+    await planned(stage)
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_503, "", times=None)
+    await stage.world.at(HALF_PAST_TEN)
+    before = await told(stage, stage.ben)
+    for _ in range(10):
+        await stage.world.after(seconds=8)
+    stage.world.mends()
+    await stage.ben.sees("· planned for today at 10:30")
+    assert await told(stage, stage.ben) == before + 1
 
 
 async def test_somebody_cannot_make_it_and_then_can(stage: Stage) -> None:

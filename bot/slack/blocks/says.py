@@ -91,6 +91,9 @@ def over(call: Call, reader: str = "") -> str:
 
 
 def _ended(call: Call, reader: str) -> str:
+    if was_plan(call) and call.starts_at:
+        plan = f"call planned for {day(call.starts_at)}"
+        return f"{who(call.ended_by, reader)} ended the {plan}." if call.ended_by else f"The {plan} was ended."
     after = _lasted(call) if call.accepted_at or call.started_at else " before anybody accepted"
     if call.kind is CallKind.NOTIFY and call.started_at is None:
         after = " before anybody joined" if call.ended_by else ""
