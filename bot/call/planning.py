@@ -171,7 +171,7 @@ def begin(call: Call, now: datetime) -> Change:
     due = replace(call, members=tuple(_at_its_time(member) for member in call.members))
     ring_by = call.starts_at + call.ring_timeout
     waiting = [callee for callee in due.callees if callee.state is MemberState.INVITED]
-    if call.kind is CallKind.NOTIFY:
+    if call.kind is CallKind.NOTIFY and (waiting or due.inside):
         return _told_at_its_time(call, due, ring_by, now)
     if not waiting:
         return _begun_by(call, due, now)

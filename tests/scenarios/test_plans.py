@@ -296,6 +296,16 @@ async def test_nobody_can_make_it_and_the_call_is_over_at_its_time(stage: Stage)
     assert not stage.world.on_stream().rings
 
 
+async def test_nobody_can_make_it_to_be_told_and_nobody_is(stage: Stage) -> None:
+    await planned(stage, '/notify @ben @cy "Demo" at 10:30')
+    for person in (stage.ben, stage.cy):
+        await person.presses("Can't make it")
+    await stage.world.at(HALF_PAST_TEN + timedelta(seconds=1))
+    await stage.ana.sees("Nobody could make it.", at="#support")
+    assert not [event for event in stage.world.coordinator.events if event["type"] == "call.notification"]
+    stage.ana.sees_not("You told @ben and @cy")
+
+
 async def test_a_reminder_can_be_snoozed_until_a_minute_before(stage: Stage) -> None:
     ben = stage.ben
     await planned(stage)
