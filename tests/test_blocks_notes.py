@@ -31,6 +31,7 @@ from tests.drawn import (
     MOVED,
     PLAN,
     PLAN_NO,
+    REMINDED,
     RINGING,
     UNANSWERED,
     pressable,
@@ -153,9 +154,9 @@ OUT_AGAIN = meeting.left(IN_AFTER_ALL, CY, "c", LATER).call
         ),
         (
             Note.SNOOZED,
-            planning.snooze(PLAN, BEN, START - timedelta(minutes=4, seconds=50)).call,
+            planning.snooze(REMINDED, BEN, START - timedelta(minutes=4, seconds=50)).call,
             BEN,
-            "I'll remind you again at 10:00.",
+            "I'll remind you again today 10:00.",
             [],
         ),
         (

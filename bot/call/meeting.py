@@ -65,7 +65,7 @@ def _accepts_by_joining(call: Call, member: Member, at: datetime) -> Change:
     if member.is_caller or call.kind is CallKind.NOTIFY:
         return nothing(call, Outcome.NOTHING)
     if call.is_for_later:
-        early = replace(member, state=MemberState.ACCEPTED, rejection=None, answered_at=at, remind_at=None)
+        early = replace(member, state=MemberState.ACCEPTED, rejection=None, answered_at=at)
         return changed(call, call.with_member(early), Outcome.DONE)
     if of_an_earlier_ring(member, at):  # They were in before they were rung again: they need no ring.
         at = member.answered_at or at

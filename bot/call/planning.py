@@ -45,9 +45,9 @@ def _with_reminders(call: Call, now: datetime, rules: Rules) -> Call:
 
 
 def _is_reminded(call: Call, member: Member) -> bool:
-    """A channel's people have its card; who is in already, or said no, knows of the call."""
+    """A channel's people have its card; who said no knows of the call. Who is in may have left by then."""
     told = member.is_caller or not call.to_channel
-    return told and member.state is not MemberState.REJECTED and not member.is_in
+    return told and member.state is not MemberState.REJECTED
 
 
 def cant_make_it(call: Call, user: str, now: datetime) -> Change:
@@ -91,6 +91,8 @@ def snooze(call: Call, user: str, now: datetime) -> Change:
     again = min(now + SNOOZE, call.starts_at - LAST_CALL)
     if again <= now:
         return nothing(call, Outcome.TOO_SOON)
+    if member.remind_at is not None:  # It was moved since: they are reminded of that time anyway.
+        again = max(again, member.remind_at)
     return changed(call, call.with_member(replace(member, remind_at=again)), Outcome.SNOOZED)
 
 
@@ -99,8 +101,9 @@ def remind(call: Call, now: datetime) -> Change:
     due = [m for m in call.members if m.remind_at is not None and m.remind_at <= now]
     if not due or call.status is not CallStatus.SCHEDULED:
         return nothing(call, Outcome.NOTHING)
-    reminded = [replace(m, remind_at=None, reminders=m.reminders + 1) for m in due if _is_reminded(call, m)]
-    quiet = [replace(m, remind_at=None) for m in due if not _is_reminded(call, m)]
+    outside = [member for member in due if _is_reminded(call, member) and not member.is_in]
+    reminded = [replace(member, remind_at=None, reminders=member.reminders + 1) for member in outside]
+    quiet = [replace(member, remind_at=None) for member in due if member not in outside]
     first = [member for member in reminded if member.reminders == 1]
     entries = [TimelineEntry(Event.REMINDED, now, users=users(reminded))] if first else []
     return changed(call, call.with_members(*reminded, *quiet), Outcome.DONE, *entries)

@@ -1,15 +1,16 @@
 """ana plans a call: who is told of it, who may change it, and what becomes of it when its time comes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.sandbox.coordinator import ApiRequest
 from bot.sandbox.faults import Kind, Road
 from bot.sandbox.workspace import Person
-from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage
+from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage, with_settings
 from tests.scenarios.openings import ids
 
 HALF_PAST_TEN = TUESDAY_TEN + timedelta(minutes=30)
 ELEVEN = TUESDAY_TEN + timedelta(hours=1)
+TOMORROW = HALF_PAST_TEN + timedelta(days=1)
 
 
 async def planned(stage: Stage, line: str = '/ring @ben @cy "Retro" at 10:30') -> None:
@@ -30,6 +31,15 @@ def rung(stage: Stage) -> set[str]:
 def updates(stage: Stage) -> list[str]:
     """Which messages were drawn anew, each time."""
     return [call.args["ts"] for call in stage.world.workspace.calls if call.method == "chat.update"]
+
+
+async def moved(stage: Stage, at: datetime) -> None:
+    """ana has moved it."""
+    await stage.ana.presses("Edit", at="#support")
+    await stage.ana.fills("When", at)
+    await stage.ana.submits()
+    await stage.ben.sees("changed the plan of a call")
+    await stage.world.settled()
 
 
 async def told(stage: Stage, person: Person) -> int:
@@ -311,18 +321,65 @@ async def test_a_reminder_can_be_snoozed_until_a_minute_before(stage: Stage) -> 
     await planned(stage)
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
     await ben.presses("Snooze")
-    await ben.sees("I'll remind you again at 10:25.")
+    await ben.sees("I'll remind you again today at 10:25.")
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=4, seconds=59))
     reminders = [m for m in ben.messages(at=stage.world.workspace.dm(ben)) if "starts at 10:30" in ben.reads(m)]
     assert len(reminders) == 2
     assert ben.buttons(reminders[0]) == []
     await ben.presses("Snooze")
-    await ben.sees("I'll remind you again at 10:29.")
+    await ben.sees("I'll remind you again today at 10:29.")
     await stage.world.at(HALF_PAST_TEN - timedelta(minutes=1))
     await ben.presses("Snooze")
     await ben.sees("there is no time left to remind you again")
     await stage.world.at(HALF_PAST_TEN)
     await ben.sees("is ringing you")
+
+
+def reminders(stage: Stage, person: Person) -> list[str]:
+    return [text for text in person.notifications if "@ana's call starts" in text]
+
+
+async def test_a_reminder_of_a_time_that_the_plan_was_moved_from_says_when_it_is_now(stage: Stage) -> None:
+    ben = stage.ben
+    await planned(stage)
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await ben.sees("@ana's call starts at 10:30")
+    await moved(stage, TOMORROW)
+    await ben.sees("@ana's call starts tomorrow at 10:30")
+    await ben.presses("Snooze")
+    await ben.sees("I'll remind you again tomorrow at 10:20.")
+    await stage.world.at(HALF_PAST_TEN + timedelta(minutes=5))
+    assert len(reminders(stage, ben)) == 1
+    await stage.world.at(TOMORROW - timedelta(minutes=10))
+    await stage.world.after(seconds=5)
+    assert len(reminders(stage, ben)) == 2
+
+
+async def test_who_looked_in_early_and_left_is_reminded(stage: Stage) -> None:
+    await planned(stage)
+    await stage.world.joins(stage.ben)
+    await stage.world.leaves(stage.ben)
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await stage.ben.sees("@ana's call starts at 10:30")
+
+
+async def test_who_was_in_early_when_the_plan_was_moved_is_reminded(stage: Stage) -> None:
+    await planned(stage)
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=12))
+    await stage.world.joins(stage.ben)
+    await moved(stage, TOMORROW)
+    await stage.world.leaves(stage.ben)
+    await stage.world.at(TOMORROW - timedelta(minutes=10))
+    await stage.ben.sees("@ana's call starts at 10:30")
+
+
+@with_settings(reminder_minutes=1440)
+async def test_a_reminder_a_day_before_says_which_day(stage: Stage) -> None:
+    await planned(stage, '/ring @ben "Retro" tomorrow at 12:00')
+    await stage.world.at(TUESDAY_TEN + timedelta(hours=2))
+    await stage.ben.sees("@ana's call starts tomorrow at 12:00")
+    await stage.world.after(seconds=3)
+    await stage.ana.sees("Reminded @ana and @ben that it starts tomorrow at 12:00.", at="#support")
 
 
 async def test_who_joins_early_is_not_rung(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from bot.messages import MessageKey, MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
 from bot.slack.blocks.card import card
-from bot.slack.blocks.parts import Block, Drawn, clock, day, mention, quoted, row, section, spoken
+from bot.slack.blocks.parts import Block, Drawn, clock, day, mention, quoted, row, section, spoken, starting
 from bot.slack.blocks.says import (
     about,
     facts,
@@ -57,7 +57,7 @@ def _say(call: Call, key: MessageKey, now: datetime, *, huddle: bool) -> _Said:
     if key.kind is MessageKind.OUTGOING:
         return _outgoing(call, member, huddle=huddle)
     if key.kind is MessageKind.REMINDER:
-        return _reminder(call, member, key.nth)
+        return _reminder(call, member, key.nth, now)
     if key.kind is MessageKind.CHANGED:
         return _changed(call, member, key.nth)
     return _OTHERS[key.kind](call, member)
@@ -182,12 +182,12 @@ def _plan(call: Call, member: Member) -> str:
     return f"You will be {'told' if call.kind is CallKind.NOTIFY else 'rung'} then."
 
 
-def _reminder(call: Call, member: Member, nth: int) -> _Said:
+def _reminder(call: Call, member: Member, nth: int, now: datetime) -> _Said:
     if call.status is not CallStatus.SCHEDULED:
         headline = f"{_whose(call, member)} was planned for {day(call.starts_at)}" if call.starts_at else "Your call"
         return _Said(headline, ":alarm_clock:", then=_plan(call, member), facts=())
     headline = (
-        f"{_whose(call, member)} starts at {clock(call.starts_at)}" if call.starts_at else "Your call starts soon"
+        f"{_whose(call, member)} starts {starting(call.starts_at, now)}" if call.starts_at else "Your call starts soon"
     )
     then = _plan(call, member) if member.said_no_ahead else ""
     return _Said(headline, ":alarm_clock:", then, (), pressable=nth == member.reminders)

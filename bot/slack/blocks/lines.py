@@ -14,7 +14,7 @@ from bot.call.values import (
     Rejection,
     TimelineEntry,
 )
-from bot.slack.blocks.parts import clock, day, listed, mention, mentions, quoted, sentence
+from bot.slack.blocks.parts import clock, day, listed, mention, mentions, quoted, sentence, starting
 from bot.slack.blocks.says import declined, missing, over, people, was_plan
 
 ICONS: dict[Event, str] = {
@@ -115,7 +115,7 @@ def _removed(entry: TimelineEntry, call: Call) -> str:
 
 
 def _reminded(entry: TimelineEntry, call: Call) -> str:
-    when = f" that it starts at {clock(call.starts_at)}" if call.starts_at else ""
+    when = f" that it starts {starting(call.starts_at, entry.at)}" if call.starts_at else ""
     return f"Reminded {mentions(entry.users)}{when}."
 
 

@@ -34,7 +34,7 @@ def _cancelled(it: About) -> str:
 
 def _snoozed(it: About) -> str:
     again = it.member.remind_at if it.member else None
-    return f"I'll remind you again at {clock(again)}." if again else f"I'll remind you again in {duration(SNOOZE)}."
+    return f"I'll remind you again {day(again)}." if again else f"I'll remind you again in {duration(SNOOZE)}."
 
 
 def _is_over(it: About) -> str:

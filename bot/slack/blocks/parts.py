@@ -127,6 +127,9 @@ def listed(names: Sequence[str], most: int = NAMES) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+HALF_A_DAY = timedelta(hours=12)
+
+
 def clock(at: datetime) -> str:
     """The time of day, in the reader's own zone. https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
     return f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>"
@@ -135,6 +138,11 @@ def clock(at: datetime) -> str:
 def day(at: datetime) -> str:
     """Day and time, in the reader's own zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d} at {at:%H:%M} UTC>"
+
+
+def starting(at: datetime, now: datetime) -> str:
+    """“at 10:30”, and the day with it where that is half a day away or more."""
+    return f"at {clock(at)}" if at - now < HALF_A_DAY else day(at)
 
 
 def duration(length: timedelta) -> str:
