@@ -158,6 +158,9 @@ class Tx(Protocol):
 
     def gone(self, message_id: str) -> None: ...
 
+    def let_go(self, message_id: str) -> None:
+        """It stays in Slack as it is, and its key is free for another."""
+
     # --- work
     def owe(self, *work: Work, at: datetime | None = None) -> None:
         """Owe each, from `at` on (at once if None). Owed already: the newer payload counts, and what is just being

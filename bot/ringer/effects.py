@@ -93,6 +93,8 @@ def _callers_reject(before: Call, call: Call) -> str:
 
 def _messages(tx: Tx, messages: Iterable[Message], before: Call, call: Call) -> Iterator[Work]:
     there = {message.key: message for message in messages}
+    for key in [key for key in there if _is_back(key.user, before, call)]:
+        tx.let_go(there.pop(key).id)
     for key, message in there.items():
         if not message.gone and face(before, key) != face(call, key):
             yield Paint(message.id, call.id, _priority(key, message, before, call))
@@ -100,6 +102,11 @@ def _messages(tx: Tx, messages: Iterable[Message], before: Call, call: Call) -> 
         if key not in there and not _needless(before, call, key):
             message = tx.want(call.id, key)
             yield Paint(message.id, call.id, _priority(key, message, before, call))
+
+
+def _is_back(user: str, before: Call, call: Call) -> bool:
+    """They were removed, and their messages say so: they are invited like somebody new."""
+    return before.member(user) is None and call.member(user) is not None
 
 
 def _needless(before: Call, call: Call, key: MessageKey) -> bool:

@@ -40,6 +40,7 @@ _USE = (
     .returning(messages.c.response_url)
 )
 _GONE = _THIS.values(gone=True)
+_LET_GO = messages.delete().where(messages.c.id == bindparam("of_id"))
 
 
 class MessageVerbs(Transaction):
@@ -110,6 +111,11 @@ class MessageVerbs(Transaction):
     def gone(self, message_id: str) -> None:
         self._known.clear()
         self.run(_GONE, of_id=message_id)
+
+    def let_go(self, message_id: str) -> None:
+        """It stays in Slack as it is, and its key is free for another."""
+        self._known.clear()
+        self.run(_LET_GO, of_id=message_id)
 
 
 def _message_from(row: Any) -> Message:

@@ -131,6 +131,26 @@ async def test_who_is_brought_in_by_an_edit_is_told_and_the_others_are_left_in_p
     assert set(stage.world.on_stream().members) == ids(stage, ana, ben, cy, dee)
 
 
+async def test_who_is_removed_and_brought_back_is_invited_anew_and_reminded(stage: Stage) -> None:
+    ana, ben, cy, dee = stage.ana, stage.ben, stage.cy, stage.dee
+    await planned(stage, '/ring @ben @dee "Retro" at 10:30')
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=10))
+    await dee.sees("@ana's call starts at 10:30")
+    for people in ([ben], [ben, dee], [ben, cy], [ben, dee]):
+        await ana.presses("Edit", at="#support")
+        await ana.picks("Who", people)
+        if people == [ben, dee]:
+            await ana.fills("When", ELEVEN)
+        await ana.submits()
+        await stage.world.after(seconds=3)
+    said = [text for text in dee.notifications if "invites you" in text or "removed you" in text]
+    assert ["invites" in text for text in said] == [True, False, True, False, True]
+    await stage.world.at(ELEVEN - timedelta(minutes=10))
+    await dee.sees("@ana's call starts at 11:00")
+    await stage.world.at(ELEVEN)
+    await dee.sees("@ana is ringing you")
+
+
 async def test_a_plan_edited_again_and_again_is_not_told_each_time(stage: Stage) -> None:
     await planned(stage)
     before = len(stage.world.workspace.dm(stage.ben).messages)

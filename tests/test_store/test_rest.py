@@ -52,6 +52,18 @@ async def test_a_want_after_a_change_in_the_same_transaction_sees_it(store: Stor
     assert (card.channel, card.ts, card.gone) == ("C1", "1.1", True)
 
 
+async def test_a_message_let_go_of_leaves_its_key_to_another(store: Store) -> None:
+    def change(tx: Tx) -> tuple[Message, Message]:
+        card = tx.want("c1", CARD)
+        tx.let_go(card.id)
+        return card, tx.want("c1", CARD)
+
+    old, new = await store.commit(change)
+    assert old.id != new.id
+    assert await store.look(lambda tx: tx.message(old.id)) is None
+    assert await store.look(lambda tx: tx.messages("c1")) == [new]
+
+
 async def test_what_a_thread_told_never_becomes_less(store: Store) -> None:
     card = await wanted(store)
     await store.commit(lambda tx: tx.told(card.id, 3))
