@@ -193,6 +193,19 @@ async def test_an_edit_handed_in_after_the_call_has_begun_changes_nothing_and_sa
     assert stage.world.on_stream().starts_at == HALF_PAST_TEN
 
 
+async def test_a_plan_that_stream_does_not_have_yet_is_said_to_wait_and_to_have_invited_nobody(stage: Stage) -> None:
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_503, "", times=None)
+    await stage.ana.types('/ring @ben "Retro" at 10:30', at="#support")
+    await stage.ana.sees("is planned for today at 10:30", at="#support")
+    await stage.ana.presses("Edit", at="#support")
+    await stage.ana.sees("Stream does not have this plan yet, so it cannot be changed yet. Try again in a moment.")
+    await stage.ana.types("/ring cancel", at="#support")
+    await stage.ana.sees("The call planned for today at 10:30 is cancelled, and nobody had been invited yet.")
+    stage.world.mends()
+    await stage.world.settled()
+    stage.ben.sees_not("invites you")
+
+
 async def test_an_edit_handed_in_just_as_the_plan_is_called_off_says_that_it_is_over(stage: Stage) -> None:
     ana, eve = stage.ana, stage.world.workspace.person("eve")
     await planned(stage)

@@ -28,7 +28,8 @@ def _rejected(it: About) -> str:
 
 def _cancelled(it: About) -> str:
     if it.call and was_plan(it.call) and it.call.starts_at:
-        return f"The call planned for {day(it.call.starts_at)} is cancelled, and everybody invited will be told."
+        told = "everybody invited will be told" if it.call.on_stream else "nobody had been invited yet"
+        return f"The call planned for {day(it.call.starts_at)} is cancelled, and {told}."
     return f"Your call with {it.people} is cancelled." if it.people else "Your call is cancelled."
 
 
@@ -93,6 +94,12 @@ def _missed_before(it: About) -> str:
 
 def _can_join(it: About) -> str:
     return " It is still on: you can join." if it.is_live and not it.takes_part else ""
+
+
+def _not_scheduled(it: About) -> str:
+    if it.call and it.call.is_for_later:
+        return "Stream does not have this plan yet, so it cannot be changed yet. Try again in a moment."
+    return "This call has begun, so there is no plan left to change."
 
 
 def _too_late_to_cancel(it: About) -> str:
@@ -169,7 +176,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.TOO_LATE_TO_CANCEL: _too_late_to_cancel,
     Note.NOT_IN: "You are not in this call.",
     Note.NOT_RINGING: _not_ringing,
-    Note.NOT_SCHEDULED: "This call has begun, so there is no plan left to change.",
+    Note.NOT_SCHEDULED: _not_scheduled,
     Note.TOO_SOON: "The call starts in a moment: there is no time left to remind you again.",
     Note.TOO_MANY: f"A call takes {MOST_PEOPLE} people besides its caller, and that would be more.",
     Note.NOBODY_TO_RING: "There is nobody to ring: they have all been rung, or are in the call.",
