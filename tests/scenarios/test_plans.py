@@ -429,6 +429,22 @@ async def test_who_joins_early_is_not_rung(stage: Stage) -> None:
     assert rung(stage) == ids(stage, cy)
 
 
+async def test_all_come_early_and_the_call_that_took_place_is_one_like_any_other(stage: Stage) -> None:
+    ana, ben = stage.ana, stage.ben
+    await planned(stage, '/ring @ben "Retro" at 10:30')
+    await stage.world.at(HALF_PAST_TEN - timedelta(minutes=5))
+    await stage.world.joins(ben, ana)
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.world.after(minutes=10)
+    await stage.world.leaves(ben, ana)
+    await stage.world.after(minutes=1)
+    await ben.opens_home()
+    await stage.world.settled()
+    assert ana.buttons("is over", at="#support") == ["Ring again"]
+    assert ben.home and "You were there." in ben.reads(ben.home)
+    ben.sees_not("the call planned for")
+
+
 async def test_a_plan_nearer_than_the_reminder_has_none(stage: Stage) -> None:
     await planned(stage, '/ring @ben @cy "Retro" in 5 minutes')
     await stage.world.after(minutes=4)

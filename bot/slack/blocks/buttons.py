@@ -68,8 +68,9 @@ def _afterwards(call: Call) -> Buttons:
     """For its caller, a fresh call to the same people; a plan that was called off is not rung after all."""
     if call.end_reason is EndReason.NOT_RUNG:
         return (Action.TRY_AGAIN,)
-    rang = call.rung_at is not None or call.end_reason is EndReason.MISSED
-    return _keep((Action.RING_AGAIN, call.kind is CallKind.RING and rang and bool(call.callees)))
+    was_held = call.rung_at is not None or call.accepted_at is not None
+    missed = call.end_reason is EndReason.MISSED
+    return _keep((Action.RING_AGAIN, call.kind is CallKind.RING and (was_held or missed) and bool(call.callees)))
 
 
 # --- direct messages

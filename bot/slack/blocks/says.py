@@ -110,8 +110,8 @@ def _cancelled(call: Call, reader: str) -> str:
 
 
 def was_plan(call: Call) -> bool:
-    """It was for later, and its time never came."""
-    return call.starts_at is not None and call.rung_at is None
+    """It was for later, and nothing came of it."""
+    return call.starts_at is not None and call.rung_at is None and call.accepted_at is None
 
 
 def why_not_rung(call: Call) -> str:
