@@ -1,11 +1,12 @@
 """What the thread under a card tells, line by line."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.call import meeting
-from bot.call.values import Call, CallKind, Event, TimelineEntry
+from bot.call.values import Call, CallKind, Event, TimelineEntry, as_planned
 from bot.slack import blocks
 from bot.slack.blocks.lines import is_for_the_channel
 from tests.drawn import (
@@ -27,6 +28,7 @@ from tests.drawn import (
     RINGING,
     SOON,
     TOLD,
+    TONIGHT,
     TYPED_BUSY,
     UNANSWERED,
     WAITED_FOR,
@@ -66,6 +68,16 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
             entry(Event.EDITED, ANA, text="x\n*y*"),
             PLAN,
             "Ana changed the plan: now planned for today 18:00, about “x ∗y∗”.",
+        ),
+        (
+            entry(Event.EDITED, ANA, text=as_planned(TONIGHT, "2026-12-01 or so")),
+            replace(PLAN, starts_at=TONIGHT + timedelta(hours=1)),
+            "Ana changed the plan: now planned for today 18:00, about “2026-12-01 or so”.",
+        ),
+        (
+            entry(Event.EDITED, ANA, text="2026-12-01 or so"),
+            PLAN,
+            "Ana changed the plan: now planned for today 18:00, about “2026-12-01 or so”.",
         ),
         (entry(Event.REMOVED, ANA, (CY,)), PLAN, "Ana removed Cy."),
         (entry(Event.REMINDED, users=(ANA, BEN)), PLAN, "Reminded Ana and Ben that it starts at 18:00."),

@@ -18,6 +18,7 @@ from bot.call.values import (
     MemberState,
     Rules,
     TimelineEntry,
+    as_planned,
 )
 
 SNOOZE = timedelta(minutes=5)
@@ -32,7 +33,7 @@ def scheduled(call: Call, now: datetime, rules: Rules) -> Change:
     if call.status is not CallStatus.PREPARING or call.starts_at is None or call.ring_by is not None:
         return nothing(call, Outcome.NOTHING)
     waiting = _with_reminders(replace(call, status=CallStatus.SCHEDULED, on_stream=True), now, rules)
-    entry = TimelineEntry(Event.SCHEDULED, now, user=call.caller, users=users(call.callees))
+    entry = TimelineEntry(Event.SCHEDULED, now, call.caller, users(call.callees), as_planned(call.starts_at))
     return changed(call, waiting, Outcome.DONE, entry)
 
 
@@ -99,13 +100,13 @@ def snooze(call: Call, user: str, now: datetime) -> Change:
 def remind(call: Call, now: datetime) -> Change:
     """Those whose reminder is due are reminded; each reminder is a message of its own."""
     due = [m for m in call.members if m.remind_at is not None and m.remind_at <= now]
-    if not due or call.status is not CallStatus.SCHEDULED:
+    if not due or call.status is not CallStatus.SCHEDULED or call.starts_at is None:
         return nothing(call, Outcome.NOTHING)
     outside = [member for member in due if _is_reminded(call, member) and not member.is_in]
     reminded = [replace(member, remind_at=None, reminders=member.reminders + 1) for member in outside]
     quiet = [replace(member, remind_at=None) for member in due if member not in outside]
     first = [member for member in reminded if member.reminders == 1]
-    entries = [TimelineEntry(Event.REMINDED, now, users=users(reminded))] if first else []
+    entries = [TimelineEntry(Event.REMINDED, now, None, users(reminded), as_planned(call.starts_at))] if first else []
     return changed(call, call.with_members(*reminded, *quiet), Outcome.DONE, *entries)
 
 
@@ -155,8 +156,8 @@ def _told(
     old: Call, new: Call, removed: list[Member], added: list[Member], user: str, now: datetime
 ) -> list[TimelineEntry]:
     entries = []
-    if new.starts_at != old.starts_at or new.topic != old.topic:
-        entries.append(TimelineEntry(Event.EDITED, now, user=user, text=new.topic))
+    if new.starts_at and (new.starts_at != old.starts_at or new.topic != old.topic):
+        entries.append(TimelineEntry(Event.EDITED, now, user=user, text=as_planned(new.starts_at, new.topic)))
     if added:
         entries.append(TimelineEntry(Event.ADDED, now, user=user, users=users(added)))
     if removed:

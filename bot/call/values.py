@@ -199,8 +199,23 @@ class TimelineEntry:
     users: tuple[str, ...] = ()
     """Whom it was done to."""
     text: str = ""
-    """A reason, a new topic: people's own words, never escaped here."""
+    """A reason, a new topic (`as_planned`): people's own words, never escaped here."""
     seq: int = 0
+
+    @property
+    def planned(self) -> tuple[datetime | None, str]:
+        """Of a plan, what `text` says of it: for when it was then, and its new topic."""
+        first, _, topic = self.text.partition(" ")
+        try:
+            at = datetime.fromisoformat(first)
+        except ValueError:
+            return None, self.text
+        return (at, topic) if at.tzinfo else (None, self.text)
+
+
+def as_planned(starts_at: datetime, topic: str = "") -> str:
+    """The `text` of an entry that tells of a plan: what it is for by then may change before the thread tells it."""
+    return f"{starts_at.isoformat()} {topic}"
 
 
 @dataclass(frozen=True)

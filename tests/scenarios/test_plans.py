@@ -6,7 +6,7 @@ from bot.sandbox.coordinator import ApiRequest
 from bot.sandbox.faults import Kind, Road
 from bot.sandbox.workspace import Person
 from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage, with_settings
-from tests.scenarios.openings import ids
+from tests.scenarios.openings import ids, thread
 
 HALF_PAST_TEN = TUESDAY_TEN + timedelta(minutes=30)
 ELEVEN = TUESDAY_TEN + timedelta(hours=1)
@@ -166,6 +166,22 @@ async def test_a_plan_edited_again_and_again_is_not_told_each_time(stage: Stage)
     await stage.ana.fills("Topic", "the last word")
     await stage.ana.submits()
     await stage.ben.sees("“the last word”")
+
+
+async def test_changes_that_wait_are_told_each_as_it_was(stage: Stage) -> None:
+    await planned(stage)
+    await stage.world.after(seconds=5)
+    stage.world.breaks(Road.SLACK_API, Kind.TOO_MANY, "chat.postMessage", seconds=20)
+    for at in (ELEVEN, TOMORROW):
+        await stage.ana.presses("Edit", at="#support")
+        await stage.ana.fills("When", at)
+        await stage.ana.submits()
+        await stage.world.after(seconds=5)
+    await stage.world.after(seconds=30)
+    assert [line for line in thread(stage) if "changed the plan" in line] == [
+        "@ana changed the plan: now planned for today at 11:00, about “Retro”.",
+        "@ana changed the plan: now planned for tomorrow at 10:30, about “Retro”.",
+    ]
 
 
 async def test_an_edit_that_cannot_be_is_said_in_its_field_and_nothing_changes(stage: Stage) -> None:

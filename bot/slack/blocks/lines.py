@@ -1,6 +1,7 @@
 """The thread under a card: one line for each thing that happened."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from bot.call.values import (
     CANT_MAKE_IT,
@@ -49,7 +50,8 @@ def _ringing(entry: TimelineEntry, call: Call) -> str:
 
 
 def _scheduled(entry: TimelineEntry, call: Call) -> str:
-    when = f" for {day(call.starts_at)}" if call.starts_at else ""
+    at, _ = _planned(entry, call)
+    when = f" for {day(at)}" if at else ""
     return f"{_by(entry, call)} planned a call with {_whom(entry, call)}{when}."
 
 
@@ -105,8 +107,9 @@ def _not_rung(entry: TimelineEntry, call: Call) -> str:
 
 
 def _edited(entry: TimelineEntry, call: Call) -> str:
-    when = f"now planned for {day(call.starts_at)}" if call.starts_at else "changed"
-    topic = quoted(entry.text)
+    at, about = _planned(entry, call)
+    when = f"now planned for {day(at)}" if at else "changed"
+    topic = quoted(about)
     return f"{_by(entry, call)} changed the plan: {when}{f', about {topic}' if topic else ''}."
 
 
@@ -115,7 +118,8 @@ def _removed(entry: TimelineEntry, call: Call) -> str:
 
 
 def _reminded(entry: TimelineEntry, call: Call) -> str:
-    when = f" that it starts {starting(call.starts_at, entry.at)}" if call.starts_at else ""
+    at, _ = _planned(entry, call)
+    when = f" that it starts {starting(at, entry.at)}" if at else ""
     return f"Reminded {mentions(entry.users)}{when}."
 
 
@@ -146,6 +150,12 @@ _SAID: dict[Event, Callable[[TimelineEntry, Call], str]] = {
     Event.CAN_MAKE_IT: _can_make_it,
     Event.ENDED: _ended,
 }
+
+
+def _planned(entry: TimelineEntry, call: Call) -> tuple[datetime | None, str]:
+    """For when it was then, and about what; entries of an earlier version do not hold the time."""
+    at, topic = entry.planned
+    return at or call.starts_at, topic
 
 
 def _by(entry: TimelineEntry, call: Call) -> str:
