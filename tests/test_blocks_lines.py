@@ -51,6 +51,7 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
         (entry(Event.NOTIFIED, ANA, (BEN,)), CHANNEL, "Ana told #plans about this call."),
         (entry(Event.SKIPPED, text="<@U0CY> is a bot <!here>."), RINGING, "Cy is a bot &lt;!here&gt;."),
         (entry(Event.SKIPPED, users=(CY,)), RINGING, "Cy cannot be rung."),
+        (entry(Event.SKIPPED, users=(CY,)), TOLD, "Cy cannot be told."),
         (entry(Event.ACCEPTED, BEN), ACCEPTED, "Ben accepted."),
         (entry(Event.REJECTED, BEN, text="decline"), RINGING, "Ben declined."),
         (entry(Event.REJECTED, BEN, text="busy"), RINGING, "Ben declined (busy)."),
@@ -64,6 +65,7 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
         (entry(Event.RUNG_AGAIN, ANA, (CY,)), ACCEPTED, "Ana is ringing Cy again."),
         (entry(Event.ADDED, BEN, (DEE,)), ACCEPTED, "Ben added Dee."),
         (entry(Event.NOT_RUNG, users=(DEE,)), ACCEPTED, "Dee could not be rung."),
+        (entry(Event.NOT_RUNG, users=(DEE,)), TOLD, "Stream could not tell Dee about this call."),
         (
             entry(Event.EDITED, ANA, text="x\n*y*"),
             PLAN,

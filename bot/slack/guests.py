@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import structlog
 
-from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
+from bot.call.values import Call, CallStatus, Member, MemberState
 from bot.person import Person
 from bot.slack.api import SlackError
 from bot.slack.blocks.parts import mentions
+from bot.slack.blocks.says import verb
 from bot.slack.command import MOST_PEOPLE
 from bot.slack.people import People, UnknownGroup
 from bot.slack.together import together
@@ -155,15 +156,11 @@ def _few_enough(members: Sequence[Member], call: Call) -> tuple[Member, ...]:
     return tuple(members)
 
 
-def _verb(call: Call) -> str:
-    return "tell" if call.kind is CallKind.NOTIFY else "ring"
-
-
 def _too_many(count: int, call: Call) -> str:
-    return f"That is {count} people, and {MOST_PEOPLE} is the most that one call can {_verb(call)}."
+    return f"That is {count} people, and {MOST_PEOPLE} is the most that one call can {verb(call)}."
 
 
 def _nobody(call: Call, *, alone: bool = False) -> str:
     if alone:
-        return f"There is nobody to {_verb(call)} but you. Name somebody else."
-    return f"There is nobody to {_verb(call)}."
+        return f"There is nobody to {verb(call)} but you. Name somebody else."
+    return f"There is nobody to {verb(call)}."

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.sandbox.coordinator import ApiRequest
+from bot.sandbox.faults import Kind, Road
 from bot.sandbox.workspace import Channel, Person
 from tests.scenarios.conftest import EVERYWHERE, TUESDAY_TEN, Stage
 
@@ -117,6 +118,27 @@ async def test_people_named_are_told_again_too_but_for_those_who_are_in(stage: S
     assert stage.ben.buttons("once more: “Standup”") == ["Join"]
     await stage.world.settled()
     stage.cy.sees_not("is telling you about a call once more")
+
+
+async def test_whom_nobody_rings_is_not_said_to_be_rung(stage: Stage) -> None:
+    stage.trouble_expected = True
+    await stage.ana.opens_home()
+    stage.world.breaks(Road.STREAM_API, Kind.TOO_MANY, "", seconds=5)
+    await stage.ana.types("/notify @ben", at="#support")
+    await stage.ana.sees("About to tell")
+    await stage.world.after(seconds=8)
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_400, "/members$")
+    for _ in range(2):
+        await stage.ana.presses("Add people", at="#support")
+        await stage.ana.picks("Who else", [stage.dee])
+        await stage.ana.submits()
+        await stage.world.after(seconds=3)
+    await stage.dee.sees("is telling you about a call")
+    await stage.ana.sees("Stream could not tell @dee about this call.", at="#support")
+    await stage.ana.sees("@dee not told by Stream", at="#support")
+    await stage.ana.sees("There is nobody to tell: they have all been told already.")
+    stage.ana.sees_not("to ring")
+    stage.ana.sees_not("rung")
 
 
 async def test_the_bot_must_be_in_the_channel(stage: Stage) -> None:

@@ -1,12 +1,12 @@
 """The call's card: seen by all, always true, and without anybody's link."""
 
-from bot.call.values import Call, CallKind, CallStatus, EndReason
+from bot.call.values import Call, CallStatus, EndReason
 from bot.messages import MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
 from bot.slack.blocks.lines import attendance
 from bot.slack.blocks.parts import NAMES, Block, Drawn, clock, day, duration, mention, quoted, row, section, spoken
-from bot.slack.blocks.says import about, answer, counts, facts, length, over, people
+from bot.slack.blocks.says import about, answer, counts, facts, length, over, people, verb
 
 
 def card(call: Call, message_id: str, *, huddle: bool = False) -> Drawn:
@@ -44,8 +44,7 @@ def _headline(call: Call) -> str:
         case CallStatus.RINGING:
             return f"{caller} is ringing {people(call)}"
         case _:
-            about_to = "tell" if call.kind is CallKind.NOTIFY else "ring"
-            return f"{caller} is about to {about_to} {people(call)}"
+            return f"{caller} is about to {verb(call)} {people(call)}"
 
 
 def _people(call: Call, *, huddle: bool) -> str:

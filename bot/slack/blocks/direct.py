@@ -12,6 +12,7 @@ from bot.slack.blocks.card import card
 from bot.slack.blocks.parts import Block, Drawn, clock, day, mention, quoted, row, section, spoken, starting
 from bot.slack.blocks.says import (
     about,
+    done,
     facts,
     in_brackets,
     others,
@@ -143,9 +144,8 @@ def _called_in(call: Call, caller: Member) -> _Said:
 
 
 def _nobody_rung(call: Call, caller: Member) -> _Said:
-    done = "told" if call.kind is CallKind.NOTIFY else "rung"
     when = f", planned for {day(call.starts_at)}" if call.starts_at else ""
-    return _Said(f"Nobody was {done}", ":warning:", then=why_not_rung(call), facts=(f"for {people(call)}{when}",))
+    return _Said(f"Nobody was {done(call)}", ":warning:", then=why_not_rung(call), facts=(f"for {people(call)}{when}",))
 
 
 # --- to those who are told or invited
@@ -179,7 +179,7 @@ def _plan(call: Call, member: Member) -> str:
         return "You said you can't make it."
     if member.is_caller:
         return ""
-    return f"You will be {'told' if call.kind is CallKind.NOTIFY else 'rung'} then."
+    return f"You will be {done(call)} then."
 
 
 def _reminder(call: Call, member: Member, nth: int, now: datetime) -> _Said:

@@ -8,7 +8,7 @@ from bot.call.values import Call, CallStatus, EndReason, MemberState
 from bot.messages import has_heard
 from bot.slack.blocks.buttons import HOME, buttons
 from bot.slack.blocks.parts import Block, Drawn, clock, context, day, header, mention, not_shown, quoted, row, section
-from bot.slack.blocks.says import answer, in_brackets, others, over, people, was_plan
+from bot.slack.blocks.says import answer, in_brackets, others, over, people, verb, was_plan
 
 IN_HOME = 40
 IN_LIST = 20
@@ -119,7 +119,9 @@ def _state(call: Call, user: str, now: datetime) -> str:
         return "Being planned"
     member = call.member(user)
     if member is None or member.is_caller:
-        return {CallStatus.PREPARING: "About to ring", CallStatus.RINGING: "Ringing"}.get(call.status, "Going on")
+        return {CallStatus.PREPARING: f"About to {verb(call)}", CallStatus.RINGING: "Ringing"}.get(
+            call.status, "Going on"
+        )
     if member.state is MemberState.RINGING:
         until = member.deadline
         return f"{mention(call.caller)} is ringing you{f' until {clock(until)}' if until and until > now else ''}"

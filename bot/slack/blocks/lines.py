@@ -16,7 +16,7 @@ from bot.call.values import (
     TimelineEntry,
 )
 from bot.slack.blocks.parts import clock, day, listed, mention, mentions, quoted, sentence, starting
-from bot.slack.blocks.says import declined, missing, over, people, was_plan
+from bot.slack.blocks.says import declined, done, missing, over, people, was_plan
 
 ICONS: dict[Event, str] = {
     Event.RINGING: ":telephone_receiver:",
@@ -60,7 +60,7 @@ def _notified(entry: TimelineEntry, call: Call) -> str:
 
 
 def _skipped(entry: TimelineEntry, call: Call) -> str:
-    return sentence(entry.text) or f"{mentions(entry.users)} cannot be rung."
+    return sentence(entry.text) or f"{mentions(entry.users)} cannot be {done(call)}."
 
 
 def _accepted(entry: TimelineEntry, call: Call) -> str:
@@ -103,7 +103,10 @@ def _added(entry: TimelineEntry, call: Call) -> str:
 
 
 def _not_rung(entry: TimelineEntry, call: Call) -> str:
-    return f"{mentions(entry.users)} could not be rung."
+    whom = mentions(entry.users)
+    if call.kind is CallKind.NOTIFY:
+        return f"Stream could not tell {whom} about this call."
+    return f"{whom} could not be rung."
 
 
 def _edited(entry: TimelineEntry, call: Call) -> str:

@@ -114,6 +114,12 @@ def _not_ringing(it: About) -> str:
     return "You are not being rung in this call now."
 
 
+def _nobody_to_ring(it: About) -> str:
+    if it.call and it.call.kind is CallKind.NOTIFY:
+        return "There is nobody to tell: they have all been told already."
+    return "There is nobody to ring: they have all been rung, or are in the call."
+
+
 def _ringing(it: About) -> str:
     return f"Ringing {it.text or it.people or 'them'}…"
 
@@ -179,7 +185,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOT_SCHEDULED: _not_scheduled,
     Note.TOO_SOON: "The call starts in a moment: there is no time left to remind you again.",
     Note.TOO_MANY: f"A call takes {MOST_PEOPLE} people besides its caller, and that would be more.",
-    Note.NOBODY_TO_RING: "There is nobody to ring: they have all been rung, or are in the call.",
+    Note.NOBODY_TO_RING: _nobody_to_ring,
     Note.RINGING: _ringing,
     Note.NOTIFYING: _notifying,
     Note.SCHEDULING: _scheduling,

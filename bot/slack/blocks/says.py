@@ -109,17 +109,25 @@ def _cancelled(call: Call, reader: str) -> str:
     return f"{by} cancelled the call."
 
 
+def verb(call: Call) -> str:
+    """What a call does to its people."""
+    return "tell" if call.kind is CallKind.NOTIFY else "ring"
+
+
+def done(call: Call) -> str:
+    return "told" if call.kind is CallKind.NOTIFY else "rung"
+
+
 def was_plan(call: Call) -> bool:
     """It was for later, and nothing came of it."""
     return call.starts_at is not None and call.rung_at is None and call.accepted_at is None
 
 
 def why_not_rung(call: Call) -> str:
-    done = "told" if call.kind is CallKind.NOTIFY else "rung"
-    why = sentence(" ".join(call.why.split()), WHY).replace("nobody was rung", f"nobody was {done}")
+    why = sentence(" ".join(call.why.split()), WHY).replace("nobody was rung", f"nobody was {done(call)}")
     if why and why[-1] not in ".!?…":
         why += "."
-    return why if f"nobody was {done}" in why else " ".join(filter(None, (f"Nobody was {done}.", why)))
+    return why if f"nobody was {done(call)}" in why else " ".join(filter(None, (f"Nobody was {done(call)}.", why)))
 
 
 def length(call: Call) -> timedelta | None:
@@ -188,14 +196,14 @@ def in_a_word(member: Member, call: Call) -> str:
     if member.state is MemberState.NOTIFIED:
         return "left" if member.left_at else "told"
     if member.state is MemberState.INVITED:
-        return "about to be rung" if call.is_live else "invited"
+        return f"about to be {done(call)}" if call.is_live else "invited"
     if member.said_no_ahead:
         return "can't make it"
     return {
         MemberState.RINGING: "ringing",
         MemberState.REJECTED: "declined",
         MemberState.MISSED: "missed it",
-        MemberState.NOT_RUNG: "not rung",
+        MemberState.NOT_RUNG: _not_rung(call),
     }[member.state]
 
 
@@ -212,6 +220,11 @@ def missing(member: Member, call: Call) -> str:
     return {
         MemberState.REJECTED: "can't make it" if member.said_no_ahead else "declined",
         MemberState.MISSED: "missed",
-        MemberState.NOT_RUNG: "not rung",
+        MemberState.NOT_RUNG: _not_rung(call),
         MemberState.ACCEPTED: "accepted",
     }.get(member.state, "")
+
+
+def _not_rung(call: Call) -> str:
+    """Whom Stream does not tell of a notify, Slack may have told all the same."""
+    return "not told by Stream" if call.kind is CallKind.NOTIFY else "not rung"
