@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.call import planning
-from bot.call.values import Call, EndReason
+from bot.call.values import Call, CallKind, EndReason
 from bot.sandbox.workspace.blocks import check_view
 from bot.slack import blocks
 from bot.slack.blocks.actions import LABELS
@@ -14,6 +14,7 @@ from tests.buttons import buttons_table
 from tests.drawn import (
     ACCEPTED,
     ANA,
+    BEGUN,
     BEN,
     BUSY,
     CY,
@@ -22,6 +23,7 @@ from tests.drawn import (
     NOT_RUNG,
     OVER,
     PLAN,
+    PLAN_NO,
     RINGING,
     TOLD,
     TONIGHT,
@@ -90,6 +92,18 @@ def test_a_plan_that_stream_does_not_have_yet_is_not_about_to_ring() -> None:
         "You and Ben",
         "Being planned",
     ]
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        pytest.param(BEGUN, "About to ring", id="invited"),
+        pytest.param(planning.begin(PLAN_NO, TONIGHT).call, "About to ring · you said you can't make it", id="said no"),
+        pytest.param(replace(BEGUN, kind=CallKind.NOTIFY), "About to tell", id="a notify"),
+    ],
+)
+def test_a_plan_whose_time_has_come_is_not_going_on_yet(call: Call, says: str) -> None:
+    assert seen(blocks.home([call], BEN, now=TONIGHT)["blocks"]).splitlines()[-1] == says
 
 
 def test_home_without_calls_explains_the_commands_by_their_names_here() -> None:

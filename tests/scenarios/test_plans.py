@@ -566,6 +566,9 @@ async def test_a_call_whose_time_has_come_is_said_to_be_about_to_ring_only_where
     await stage.ana.sees("@ana is about to ring @ben and @cy", at="#support")
     await stage.ben.sees("It has begun.")
     assert stage.ana.buttons("is about to ring", at="#support") == ["Cancel"]
+    await stage.ben.opens_home()
+    await stage.ben.sees("About to ring")
+    stage.ben.sees_not("Going on")
 
 
 async def test_a_call_that_rings_at_its_time_is_drawn_once(stage: Stage) -> None:

@@ -117,11 +117,11 @@ def _state(call: Call, user: str, now: datetime) -> str:
         return f"Planned for {day(call.starts_at)}{_attends(call, user)}"
     if _is_being_planned(call):
         return "Being planned"
+    if call.status is CallStatus.PREPARING:
+        return f"About to {verb(call)}{_attends(call, user)}"
     member = call.member(user)
     if member is None or member.is_caller:
-        return {CallStatus.PREPARING: f"About to {verb(call)}", CallStatus.RINGING: "Ringing"}.get(
-            call.status, "Going on"
-        )
+        return "Ringing" if call.status is CallStatus.RINGING else "Going on"
     if member.state is MemberState.RINGING:
         until = member.deadline
         return f"{mention(call.caller)} is ringing you{f' until {clock(until)}' if until and until > now else ''}"
