@@ -57,12 +57,14 @@ class GuestList:
         except UnknownGroup as unknown:
             raise Refused(str(unknown)) from None
         users = (*work.users, *(user for group in groups for user in group.result()))
+        if not {*users} - {call.caller}:
+            raise Refused(f"There is nobody to {verb(call)} but you. Name somebody else.")
         return await self.named(call, users, afresh=work.afresh)
 
     async def named(self, call: Call, users: Iterable[str], *, afresh: bool = False) -> Guests:
         named = tuple(user for user in dict.fromkeys(users) if user != call.caller)
-        if not named:
-            raise Refused(_nobody(call, alone=True))
+        if not named:  # By somebody else in the call, who adds people to it.
+            raise Refused(f"This is <@{call.caller}>'s own call. Name somebody else.")
         if len(named) > 2 * MOST_PEOPLE:
             raise Refused(_too_many(len(named), call))
         people = await (self._afresh(call, named) if afresh else self._people.people(call.team, named))
@@ -72,7 +74,7 @@ class GuestList:
         skipped = tuple(_skipped(zip(named, reasons, strict=True)))
         members = _members(people[user] for user, why in zip(named, reasons, strict=True) if not why)
         if not members:
-            raise Refused("\n".join((_nobody(call), *skipped)))
+            raise Refused("\n".join((f"There is nobody to {verb(call)}.", *skipped)))
         return Guests(_few_enough(members, call), skipped)
 
     async def _afresh(self, call: Call, users: Sequence[str]) -> dict[str, Person]:
@@ -158,9 +160,3 @@ def _few_enough(members: Sequence[Member], call: Call) -> tuple[Member, ...]:
 
 def _too_many(count: int, call: Call) -> str:
     return f"That is {count} people, and {MOST_PEOPLE} is the most that one call can {verb(call)}."
-
-
-def _nobody(call: Call, *, alone: bool = False) -> str:
-    if alone:
-        return f"There is nobody to {verb(call)} but you. Name somebody else."
-    return f"There is nobody to {verb(call)}."

@@ -271,6 +271,13 @@ async def test_adding_those_who_are_in_the_call_already_says_so(stage: Stage) ->
     assert asked(stage, "ring") == []
 
 
+async def test_who_adds_nobody_but_the_caller_is_told_whose_call_it_is(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage)
+    await _adds(stage, stage.ben, stage.ana)
+    await stage.ben.sees("This is @ana's own call. Name somebody else.")
+    stage.ben.sees_not("nobody to ring but you")
+
+
 async def test_who_cannot_be_rung_is_named_and_the_others_are_added(stage: Stage) -> None:
     robot = stage.world.workspace.person("robby", is_bot=True)
     await ana_and_ben_are_in(stage, "@ben")
