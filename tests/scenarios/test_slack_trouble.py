@@ -123,7 +123,7 @@ async def test_the_answer_to_a_command_comes_too_late_and_typing_it_again_is_the
     await stage.ana.types("/ring @ben @cy", at="#support")
     await stage.ana.sees("operation_timeout", at="#support")
     await stage.ana.types("/ring @ben @cy", at="#support")
-    await stage.ana.sees("You typed exactly the same a moment ago: it is the same call", at="#support")
+    await stage.ana.sees("You asked for exactly the same a moment ago: it is the same call", at="#support")
     await stage.world.settled()
     assert len(stage.world.cids) == 1
     assert len(incoming(stage, stage.ben)) == 1

@@ -6,7 +6,7 @@ from bot.call.planning import SNOOZE
 from bot.call.values import CallKind, CallStatus, Member, MemberState
 from bot.slack.blocks.note_kinds import About, Note
 from bot.slack.blocks.parts import clock, day, duration, quoted
-from bot.slack.blocks.says import in_brackets, over, was_plan
+from bot.slack.blocks.says import done, in_brackets, over, was_plan
 from bot.slack.command import MOST_PEOPLE
 
 IN_IT_NOW = "You are in this call now, so you cannot decline it any more. You can leave it."
@@ -141,6 +141,12 @@ def _scheduled_for(it: About) -> str:
     )
 
 
+def _same_as_before(it: About) -> str:
+    """A command typed, or a button pressed."""
+    twice = f"nobody is {done(it.call) if it.call else 'rung'} twice"
+    return f"You asked for exactly the same a moment ago: it is the same call, and {twice}."
+
+
 def _glare(it: About) -> str:
     return f"{it.caller} was ringing you just now: you have accepted their call."
 
@@ -190,7 +196,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOTIFYING: _notifying,
     Note.SCHEDULING: _scheduling,
     Note.SCHEDULED_FOR: _scheduled_for,
-    Note.SAME_AS_BEFORE: "You typed exactly the same a moment ago: it is the same call, and nobody is rung twice.",
+    Note.SAME_AS_BEFORE: _same_as_before,
     Note.GLARE: _glare,
     Note.RATE_LIMITED: "You have begun many calls within a minute. Wait a moment, then try again.",
     Note.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute that another has to wait. "
