@@ -33,6 +33,7 @@ from tests.drawn import (
     PLAN_NO,
     REMINDED,
     RINGING,
+    TOLD,
     UNANSWERED,
     pressable,
     read,
@@ -42,6 +43,7 @@ from tests.test_blocks_cases import START
 
 IN_AFTER_ALL = meeting.joined(BUSY, CY, "c", LATER).call
 OUT_AGAIN = meeting.left(IN_AFTER_ALL, CY, "c", LATER).call
+BEN_IN = meeting.joined(TOLD, BEN, "b", LATER).call
 
 # --- notes
 
@@ -169,6 +171,15 @@ OUT_AGAIN = meeting.left(IN_AFTER_ALL, CY, "c", LATER).call
         (Note.NOT_RINGING, RINGING, ANA, "This is your own call, and it is not ringing now.", []),
         (Note.NOT_RINGING, ACCEPTED, BEN, "You are not being rung in this call now.", []),
         (Note.GLARE, ACCEPTED, BEN, "Ana was ringing you just now: you have accepted their call.", ["Join"]),
+        (Note.NOTIFIED_AGAIN, TOLD, ANA, "They are told once more.", []),
+        (Note.NOTIFIED_AGAIN, BEN_IN, ANA, "They are told once more.", []),
+        (
+            Note.NOTIFIED_AGAIN,
+            meeting.joined(BEN_IN, CY, "c", LATER).call,
+            ANA,
+            "Everybody who was told is in the call already: only their Stream apps are told once more.",
+            [],
+        ),
         (
             Note.CARD_ELSEWHERE,
             RINGING,

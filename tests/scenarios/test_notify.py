@@ -120,6 +120,20 @@ async def test_people_named_are_told_again_too_but_for_those_who_are_in(stage: S
     stage.cy.sees_not("is telling you about a call once more")
 
 
+async def test_where_all_are_in_nobody_is_said_to_be_told_again(stage: Stage) -> None:
+    await stage.ana.types("/notify @ben", at="#support")
+    await stage.ben.sees("is telling you about a call")
+    await stage.world.settled()
+    await stage.world.joins(stage.ben, stage.ana)
+    await stage.world.after(minutes=1)
+    await stage.ana.presses("Notify again", at="#support")
+    await stage.ana.sees("Everybody who was told is in the call already: only their Stream apps are told once more.")
+    await stage.world.settled()
+    assert len(notified(stage)) == 2
+    stage.ana.sees_not("They are told once more")
+    stage.ben.sees_not("once more")
+
+
 async def test_whom_nobody_rings_is_not_said_to_be_rung(stage: Stage) -> None:
     stage.trouble_expected = True
     await stage.ana.opens_home()

@@ -157,6 +157,13 @@ def _card_elsewhere(it: About) -> str:
     return f"I cannot post {asked_in}, so the call's card is {it.text or 'here, in your direct messages with me'}."
 
 
+def _notified_again(it: About) -> str:
+    told = [callee for callee in it.call.callees if callee.state is MemberState.NOTIFIED] if it.call else []
+    if told and all(callee.is_in for callee in told):
+        return "Everybody who was told is in the call already: only their Stream apps are told once more."
+    return "They are told once more."
+
+
 def _told_again(it: About) -> str:
     topic = quoted(it.call.topic) if it.call else ""
     return f"{it.caller} is telling you about a call once more{f': {topic}' if topic else ''}."
@@ -206,7 +213,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.CARD_ELSEWHERE: _card_elsewhere,
     Note.WHICH_TO_CANCEL: "Which of these do you want to cancel?",
     Note.NOTHING_TO_CANCEL: "You have no call to cancel.",
-    Note.NOTIFIED_AGAIN: "They are told once more.",
+    Note.NOTIFIED_AGAIN: _notified_again,
     Note.NOTIFY_TOO_SOON: "People can be told again once a minute. Wait a moment.",
     Note.TOLD_AGAIN: _told_again,
     Note.EDITED_TOO_OFTEN: "Everybody is told of each change of a plan, and this one was changed several times "
