@@ -257,11 +257,18 @@ def _missed_the_first_word(message: Message, call: Call) -> bool:
 
 
 def _say_unreached(tx: Tx, key: MessageKey, call: Call, now: datetime) -> None:
-    """To all in the thread; to the caller, whom it concerns most, in a note too: with everyone this is so of by now."""
+    """To all in the thread; to the caller, whom it concerns most, in a note too: with everyone this is so of by now.
+
+    Once: whom a plan could not be told to in Slack, its ring cannot either.
+    """
+    if any(entry.event is Event.SKIPPED and key.user in entry.users for entry in tx.timeline(call.id)):
+        return
     tx.note(call.id, [TimelineEntry(Event.SKIPPED, now, users=(key.user,), text=unreached([key.user]))])
     tx.owe(TellThread(call.id))
-    who = [m.key.user for m in tx.messages(call.id) if m.key.kind is key.kind and _missed_the_first_word(m, call)]
-    note = Tell(f"unreached-{call.id}-{key.nth}", Note.SKIPPED, call.team, call.caller, call.id, unreached(who))
+    missed = [message.key for message in tx.messages(call.id) if _missed_the_first_word(message, call)]
+    before = {each.user for each in missed if each.kind is not key.kind}
+    who = [each.user for each in missed if each.kind is key.kind and each.user not in before]
+    note = Tell(f"unreached-{call.id}-{key.kind}", Note.SKIPPED, call.team, call.caller, call.id, unreached(who))
     tx.owe(note, at=now + GATHERED_FOR)
 
 

@@ -190,6 +190,22 @@ async def test_whom_slack_lets_the_bot_not_write_to_is_named_to_the_caller_once(
     await stage.ana.sees("@ben in the call", at="#support")
 
 
+async def test_who_is_out_of_reach_when_invited_is_not_named_again_when_it_rings(stage: Stage) -> None:
+    stage.ben.bars_apps()
+    await stage.ana.types('/ring @ben @cy @dee "Retro" in 30 minutes', at="#support")
+    await stage.cy.sees("invites you")
+    await stage.world.after(seconds=5)
+    stage.cy.bars_apps()
+    await stage.world.after(minutes=30)
+    await stage.dee.sees("is ringing you")
+    await stage.world.after(seconds=5)
+    words = "could not be reached in Slack: only their Stream apps tell them of this call."
+    mine = [stage.ana.reads(message) for message in stage.world.workspace.dm(stage.ana).messages]
+    assert [text for text in mine if "could not be reached" in text] == [f"@ben {words}", f"@cy {words}"]
+    told_in_thread = [line for line in thread(stage) if "could not be reached" in line]
+    assert told_in_thread == [f":warning: @{name} {words}" for name in ("ben", "cy")]
+
+
 async def test_whom_slack_lets_the_bot_not_write_to_cannot_be_told_of_a_call_either(stage: Stage) -> None:
     stage.ben.bars_apps()
     await stage.ana.types("/notify @ben @cy", at="#support")
