@@ -22,6 +22,7 @@ from bot.call.change import Change
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState, Rejection, Rules
 from bot.sandbox.script import play
 from bot.settings import Settings
+from bot.slack.blocks import Note
 from bot.slack.scopes import OPTIONAL_SCOPES
 from tests import readme
 
@@ -139,6 +140,33 @@ def test_the_scopes_of_the_manifest_are_those_of_the_methods_called(manifest: An
     assert not [method for method, any_of in needed.items() if not any_of & asked], "asks for too little"
     used = set[str]().union(*needed.values()) | {"commands"} | OPTIONAL_SCOPES
     assert asked - used == set(), "asks for too much"
+
+
+# --- the notes and the code
+
+OWED_BY = {"Tell", "say", "_answer", "_note", "_tell"}
+"""Whatever owes somebody a note; which one comes second."""
+
+
+def notes_owed() -> Iterator[str]:
+    """Each note that is owed by its bare name."""
+    for module, tree in trees().items():
+        if not module.startswith("bot.ringer.") and module != "bot.slack.prepare":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and len(node.args) > 1 and _last_name(node.func) in OWED_BY:
+                yield from (str(each.value) for each in ast.walk(node.args[1]) if isinstance(each, ast.Constant))
+
+
+def _last_name(node: ast.expr) -> str:
+    return ast.unparse(node).rpartition(".")[2]
+
+
+def test_every_note_owed_by_its_name_is_one() -> None:
+    """Else it would fail only when somebody is told. Outcomes and answers to commands: tests/test_blocks_rules.py."""
+    owed = {*notes_owed()}
+    assert {"skipped", "scheduled_for", "refused", "told_again", "edited_too_often"} <= owed
+    assert owed <= {*Note}
 
 
 # --- the README and the code
