@@ -204,7 +204,7 @@ def _told_at_its_time(call: Call, due: Call, ring_by: datetime, now: datetime) -
 
 def without(call: Call, gone: Mapping[str, str], now: datetime) -> Change:
     """Its people were looked at once more: who cannot be rung is named, with the reason; the others are rung. Where its
-    caller is gone, nobody is."""
+    caller is gone, or the channel that they told, nobody is."""
     if call.caller in gone and call.status is CallStatus.PREPARING:
         return _without_its_caller(call, gone[call.caller], now)
     left_out = [m for m in call.callees if m.user in gone and m.state is MemberState.INVITED]

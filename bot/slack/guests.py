@@ -87,7 +87,8 @@ class GuestList:
 
     async def gone(self, call: Call) -> dict[str, str]:
         """By a fresh look: those still waiting to be rung who cannot be any more, and a sentence for each. Of a plan
-        its caller too: nobody else could call it off."""
+        its caller too: nobody else could call it off. Nobody is told in a channel that is none any more: that is said
+        of its caller."""
         waiting = [member.user for member in call.callees if member.state is MemberState.INVITED]
         planner = [call.caller] if call.status is CallStatus.PREPARING else []
         people = await self._people.people(call.team, [*planner, *waiting], max_age=timedelta())
@@ -95,7 +96,16 @@ class GuestList:
         gone = {user: f"Skipped <@{user}>: {reason}." for user, reason in why.items() if reason}
         if any(person.is_deleted for person in map(people.get, planner) if person):
             gone[call.caller] = f"<@{call.caller}>, who planned this call, is deactivated, so nobody was rung."
+        elif planner and call.to_channel and not call.inside and (why_not := await self._why_no_channel(call)):
+            gone[call.caller] = why_not
         return gone
+
+    async def _why_no_channel(self, call: Call) -> str:
+        """Why the card of a channel's call cannot be seen there; empty where it can."""
+        channel = await self._people.channel(call.channel)
+        if channel is None:
+            return f"I am not in <#{call.channel}> any more, so nobody was told."
+        return f"<#{call.channel}> is archived, so nobody was told." if channel.is_archived else ""
 
     async def _why_not(self, user: str, person: Person | None) -> str:
         """Why somebody named is left out; empty where they are not."""

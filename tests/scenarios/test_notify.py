@@ -236,6 +236,27 @@ async def test_people_named_for_later_are_told_then_but_for_those_who_said_no(st
     assert len(notified(stage)) == 1
 
 
+async def test_a_channel_archived_before_its_time_is_not_said_to_be_told(stage: Stage) -> None:
+    stage.support.add_bot()
+    await stage.ana.types('/notify #support "Demo" at 10:30', at="#support")
+    await stage.ben.sees("plans a call")
+    stage.support.archive()
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ana.sees("#support is archived, so nobody was told.")
+    stage.ana.sees_not("You told #support")
+    assert stage.world.on_stream().ended_at
+
+
+async def test_a_private_channel_that_the_bot_was_removed_from_is_not_said_to_be_told(stage: Stage) -> None:
+    room = stage.world.workspace.channel("war", stage.ana, stage.ben, private=True, bot_in=True)
+    await stage.ana.types('/notify #war "Demo" at 10:30', at="#war")
+    await stage.ben.sees("plans a call")
+    room.remove_bot()
+    await stage.world.at(HALF_PAST_TEN)
+    await stage.ana.sees("any more, so nobody was told.")
+    stage.ana.sees_not("You told #war")
+
+
 async def test_a_notify_due_while_the_bot_was_away_for_long_is_not_told_late(stage: Stage) -> None:
     await stage.ana.types('/notify @ben "Demo" at 10:30', at="#support")
     await stage.ben.sees("invites you")
