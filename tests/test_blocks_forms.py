@@ -115,7 +115,7 @@ def test_a_form_that_does_not_ask_how_long_says_nothing_of_it() -> None:
         pytest.param({"users": [CALLER]}, {"users": "Name somebody else: you cannot ring yourself."}, id="oneself"),
         pytest.param(
             {"users": [callee(n) for n in range(100)]},
-            {"users": "That is 100 people; a call takes 99 besides its caller."},
+            {"users": "That is 100 people; a call can have 99 besides its caller."},
             id="too many",
         ),
         pytest.param(

@@ -206,7 +206,7 @@ MESSAGES = [
     pytest.param(
         message(MOVED, MessageKind.CHANGED, BEN),
         [
-            "Ana changed the plan of a call: now for today 18:00",
+            "Ana changed the plan for a call: now for today 18:00",
             "“another plan”",
             "You will be rung then.",
             "Video call",

@@ -142,7 +142,7 @@ async def test_a_workspace_begins_so_many_calls_a_minute(stage: Stage) -> None:
         await caller.types(f"/ring @{callee}", at="#support")
     await stage.world.settled()
     await stage.dee.types('/ring @ana "one more"', at="#support")
-    await stage.dee.sees("So many calls were begun in this workspace")
+    await stage.dee.sees("Too many calls were started in this workspace")
     assert len(stage.world.cids) == 3
     await stage.world.after(seconds=61)
     await stage.dee.types('/ring @ana "one more"', at="#support")
@@ -154,7 +154,7 @@ async def test_a_workspace_begins_so_many_calls_a_minute(stage: Stage) -> None:
 async def test_one_persons_limit_is_their_own(stage: Stage) -> None:
     await stage.ana.types("/ring @ben", at="#support")
     await stage.ana.types("/ring @cy", at="#support")
-    await stage.ana.sees("You have begun many calls within a minute")
+    await stage.ana.sees("You have started many calls within a minute")
     await stage.dee.types("/ring @cy", at="#support")
     await stage.world.settled()
     assert len(stage.world.cids) == 2

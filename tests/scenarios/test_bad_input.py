@@ -155,7 +155,7 @@ async def test_too_many_calls_within_a_minute_and_after_it_again(stage: Stage) -
     for name in ("@ben", "@cy"):
         await stage.ana.types(f"/ring {name}", at="#support")
     said = await ana_reads(stage, "/ring @dee", "Wait a moment, then try again.")
-    assert "You have begun many calls within a minute." in said
+    assert "You have started many calls within a minute." in said
     await stage.world.settled()
     assert len(stage.world.cids) == 2
     assert stage.dee.buttons("is ringing you") == []

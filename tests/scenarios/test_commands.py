@@ -128,7 +128,7 @@ async def test_more_rings_than_a_minute_takes(stage: Stage) -> None:
     await ana_rings(stage, "@ben")
     await ana_rings(stage, "@cy")
     await ana_rings(stage, "@dee")
-    await stage.ana.sees("You have begun many calls within a minute. Wait a moment, then try again.", at="#support")
+    await stage.ana.sees("You have started many calls within a minute. Wait a moment, then try again.", at="#support")
     stage.dee.sees_not("is ringing you")
     assert len(stage.world.cids) == 2
     await stage.cy.types("/ring @dee", at="#support")

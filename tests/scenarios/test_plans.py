@@ -38,7 +38,7 @@ async def moved(stage: Stage, at: datetime) -> None:
     await stage.ana.presses("Edit", at="#support")
     await stage.ana.fills("When", at)
     await stage.ana.submits()
-    await stage.ben.sees("changed the plan of a call")
+    await stage.ben.sees("changed the plan for a call")
     await stage.world.settled()
 
 
@@ -96,7 +96,7 @@ async def test_an_edit_changes_time_topic_and_people_and_each_hears_of_it_once(s
     await ana.fills("Topic", "Retro of the year")
     await ana.fills("When", ELEVEN)
     assert await ana.submits() == {}
-    await ben.sees("@ana changed the plan of a call: now for today at 11:00")
+    await ben.sees("@ana changed the plan for a call: now for today at 11:00")
     await cy.sees("@ana removed you from the call planned for today at 11:00")
     await dee.sees("@ana invites you to a call for today at 11:00")
     await stage.world.settled()

@@ -130,7 +130,7 @@ async def test_a_planned_call_whose_time_passed_while_it_was_stopped_is_a_missed
     await stage.world.after(minutes=2)
     assert incoming(stage, stage.ben) == []
     await stage.ben.sees("You missed a call from @ana")
-    await stage.ana.sees("could not be rung at its time")
+    await stage.ana.sees("could not ring when it was due")
 
 
 async def test_a_call_that_is_on_goes_on(stage: Stage) -> None:

@@ -137,7 +137,7 @@ async def test_whoever_rings_again_and_again_has_to_wait_like_whoever_begins_man
     for _ in range(3):
         await ben_declines_and_is_rung_again(stage)
     assert len(rings(stage)) == 3
-    await stage.ana.sees("You have begun many calls within a minute. Wait a moment, then try again.", at="#support")
+    await stage.ana.sees("You have started many calls within a minute. Wait a moment, then try again.", at="#support")
     assert "@ben declined" in stage.ana.screen(at="#support")
     await stage.world.after(seconds=61)
     await stage.ana.presses("Ring again", at="#support")
@@ -152,7 +152,7 @@ async def test_a_workspace_rings_again_so_often_a_minute(stage: Stage) -> None:
     for _ in range(2):
         await ben_declines_and_is_rung_again(stage)
     assert len(rings(stage)) == 2
-    await stage.ana.sees("So many calls were begun in this workspace within a minute", at="#support")
+    await stage.ana.sees("Too many calls were started in this workspace within a minute", at="#support")
 
 
 async def test_ring_again_is_the_callers(stage: Stage) -> None:

@@ -179,7 +179,7 @@ async def test_whom_slack_lets_the_bot_not_write_to_is_named_to_the_caller_once(
     stage.cy.bars_apps()
     await ana_rings(stage, "@ben @cy @dee")
     await minutes_pass(stage)
-    words = "could not be reached in Slack: only their Stream apps tell them of this call."
+    words = "could not be reached in Slack: only their Stream apps tell them about this call."
     mine = [stage.ana.reads(message) for message in stage.world.workspace.dm(stage.ana).messages]
     (told,) = [text for text in mine if words in text]
     assert {name for name in ("@ben", "@cy", "@dee") if name in told} == {"@ben", "@cy"}
@@ -199,7 +199,7 @@ async def test_who_is_out_of_reach_when_invited_is_not_named_again_when_it_rings
     await stage.world.after(minutes=30)
     await stage.dee.sees("is ringing you")
     await stage.world.after(seconds=5)
-    words = "could not be reached in Slack: only their Stream apps tell them of this call."
+    words = "could not be reached in Slack: only their Stream apps tell them about this call."
     mine = [stage.ana.reads(message) for message in stage.world.workspace.dm(stage.ana).messages]
     assert [text for text in mine if "could not be reached" in text] == [f"@ben {words}", f"@cy {words}"]
     told_in_thread = [line for line in thread(stage) if "could not be reached" in line]

@@ -55,8 +55,8 @@ HEARD: dict[How, str] = {
     How.SCHEDULING: f"Planning a call with <@{BEN}> and <!subteam^S1>…",
     How.NOTIFYING: f"Telling <@{BEN}> and <!subteam^S1> about your call…",
     How.SAME_AS_BEFORE: "it is the same call, and nobody is rung twice",
-    How.RATE_LIMITED: "You have begun many calls within a minute",
-    How.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute",
+    How.RATE_LIMITED: "You have started many calls within a minute",
+    How.WORKSPACE_LIMITED: "Too many calls were started in this workspace within a minute",
     How.GLARE: f"<@{BEN}> was ringing you just now: you have accepted their call.",
 }
 

@@ -211,7 +211,7 @@ def _changed(call: Call, member: Member, nth: int) -> _Said:
         when = f"planned for {day(not_rung)}" if not_rung else ""
         return _Said(over(call, member.user), ":calendar:", facts=(when,))
     now_for = f": now for {day(call.starts_at)}" if call.starts_at else ""
-    return _Said(f"{caller} changed the plan of a call{now_for}", ":calendar:", _plan(call, member), ())
+    return _Said(f"{caller} changed the plan for a call{now_for}", ":calendar:", _plan(call, member), ())
 
 
 _OTHERS: dict[MessageKind, Callable[[Call, Member], _Said]] = {

@@ -83,7 +83,7 @@ def _people_wrong(users: tuple[str, ...], user: str) -> Errors:
     if not called:
         return {Field.USERS.value: "Name somebody else: you cannot ring yourself." if users else "Name somebody."}
     if len(called) > MOST_PEOPLE:
-        return {Field.USERS.value: f"That is {len(called)} people; a call takes {MOST_PEOPLE} besides its caller."}
+        return {Field.USERS.value: f"That is {len(called)} people; a call can have {MOST_PEOPLE} besides its caller."}
     return {}
 
 

@@ -197,7 +197,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOT_RINGING: _not_ringing,
     Note.NOT_SCHEDULED: _not_scheduled,
     Note.TOO_SOON: "The call starts in a moment: there is no time left to remind you again.",
-    Note.TOO_MANY: f"A call takes {MOST_PEOPLE} people besides its caller, and that would be more.",
+    Note.TOO_MANY: f"A call can have {MOST_PEOPLE} people besides its caller, and that would be too many.",
     Note.NOBODY_TO_RING: _nobody_to_ring,
     Note.RINGING: _ringing,
     Note.NOTIFYING: _notifying,
@@ -205,9 +205,8 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.SCHEDULED_FOR: _scheduled_for,
     Note.SAME_AS_BEFORE: _same_as_before,
     Note.GLARE: _glare,
-    Note.RATE_LIMITED: "You have begun many calls within a minute. Wait a moment, then try again.",
-    Note.WORKSPACE_LIMITED: "So many calls were begun in this workspace within a minute that another has to wait. "
-    "Try again in a moment.",
+    Note.RATE_LIMITED: "You have started many calls within a minute. Wait a moment, then try again.",
+    Note.WORKSPACE_LIMITED: "Too many calls were started in this workspace within a minute. Try again in a moment.",
     Note.REFUSED: _or("That cannot be done."),
     Note.SKIPPED: _or("Somebody you named cannot be rung."),
     Note.CARD_ELSEWHERE: _card_elsewhere,
@@ -216,7 +215,7 @@ SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.NOTIFIED_AGAIN: _notified_again,
     Note.NOTIFY_TOO_SOON: "People can be told again once a minute. Wait a moment.",
     Note.TOLD_AGAIN: _told_again,
-    Note.EDITED_TOO_OFTEN: "Everybody is told of each change of a plan, and this one was changed several times "
+    Note.EDITED_TOO_OFTEN: "Everybody is told about each change to a plan, and this one was changed several times "
     "just now. Wait a moment, then try again.",
     Note.TAKEN_OUT: _taken_out,
     Note.SOMETHING_BROKE: "Something went wrong on my side, sorry. Nothing is lost: please try again in a moment.",

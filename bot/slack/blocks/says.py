@@ -58,7 +58,7 @@ def facts(call: Call, *more: str) -> Block:
 
 def unreached(users: Iterable[str]) -> str:
     """Of callees to whom Slack does not let the bot write."""
-    return f"{mentions(users)} could not be reached in Slack: only their Stream apps tell them of this call."
+    return f"{mentions(users)} could not be reached in Slack: only their Stream apps tell them about this call."
 
 
 # --- how it ended
@@ -81,7 +81,7 @@ def over(call: Call, reader: str = "") -> str:
             return "Everybody declined." if call.rung_at else "Nobody could make it."
         case EndReason.MISSED if call.was_slept_through:
             when = f" planned for {day(call.starts_at)}" if call.starts_at else ""
-            return f"The call{when} could not be rung at its time, so nobody was rung."
+            return f"The call{when} could not ring when it was due, so nobody was rung."
         case EndReason.MISSED:
             return "Nobody answered."
         case EndReason.NOT_JOINED:

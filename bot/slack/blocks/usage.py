@@ -14,7 +14,7 @@ def help(ring: str = "/ring", notify: str = "/notify") -> Drawn:
                 f'`{ring} @ana "the plan"` says what it is about; add `audio` for a call without video.',
                 f"`{ring} @ana tomorrow 9:30` rings later; so do `in 10 minutes`, `at 15:00` and `2026-12-01 14:00`.",
                 f"`{ring}` alone asks for all of that in a form.",
-                f"`{ring} list` shows your calls, `{ring} cancel` takes back the ring you have out.",
+                f"`{ring} list` shows your calls, `{ring} cancel` cancels the ring you have going.",
             ),
             header("Tell people about a call"),
             section(
