@@ -87,10 +87,10 @@ class Clockwork:
         self._look_after()
 
     def _look_after(self) -> None:
-        self.keep_up()
+        self._keep_up()
         self._looking = asyncio.get_running_loop().call_later(TICK, self._look_after)
 
-    def keep_up(self) -> None:
+    def _keep_up(self) -> None:
         """The scheduler goes by the time of day: where that is set back, it would wait until it is as late again."""
         now = datetime.now(UTC)
         for job in self._scheduler.get_jobs():

@@ -141,7 +141,7 @@ async def test_a_fault_of_our_own_is_tried_a_few_times_and_then_buried(store: St
 async def test_what_stands_in_the_way_of_work_does_not_bury_it(store: Store) -> None:
     """Slack or Stream away, the database away, or all of it slow: not even with a fault of our own between."""
     away = [NotNow("Stream is away", after=0.0), TimeoutError(), StoreUnavailable("restarting")]
-    hands = Hands(*(away * FAILURES_AT_MOST), ValueError("a bug"))
+    hands = Hands(*(error for error in away for _ in range(FAILURES_AT_MOST)), ValueError("a bug"))
     with capture_logs():
         async with working(store, SandboxClock(), hands, jitter=lambda: 0.0) as worker:
             await owe(store, PutCall("c1"))

@@ -1,4 +1,4 @@
-"""Is the database there and up to date, and what was given up?"""
+"""Is the database there and up to date, what was given up, and what of Stream's reports could not be applied?"""
 
 import asyncio
 from collections.abc import Collection, Sequence

@@ -1,6 +1,6 @@
 """What every verb has at hand: the ledger, the clock, the rules, and a way to say something to one person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from bot.call.change import Change, Outcome
@@ -56,10 +56,7 @@ class Verbs:
             return ()
         self._one_call_at_a_time(tx, call.team, user)
         left = []
-        for other_id in tx.calls_taken_part_in(call.team, user):
-            other = tx.call(other_id) if other_id != call.id else None
-            if other is None:
-                continue
+        for other in _others(tx, call, user):
             change = leave(other, user, now, huddle=self.rules.huddle)
             if change.outcome is Outcome.LEFT:
                 record(tx, change, self.rules, now)
@@ -71,8 +68,7 @@ class Verbs:
         if self.rules.several_calls:
             return False
         self._one_call_at_a_time(tx, call.team, user)
-        others = (tx.call(other_id) for other_id in tx.calls_taken_part_in(call.team, user) if other_id != call.id)
-        members = ((other, other.member(user)) for other in others if other)
+        members = ((other, other.member(user)) for other in _others(tx, call, user))
         came = (member.came_at(other) for other, member in members if member)
         return any(at is not None and at > since for at in came)
 
@@ -84,6 +80,14 @@ class Verbs:
             tx.owe(Accept(call.id, user, left))
         else:
             tx.owe(*(Kick(other, user) for other in left))
+
+
+def _others(tx: Tx, call: Call, user: str) -> Iterator[Call]:
+    """The calls beside this one that they take part in, each held."""
+    for other_id in tx.calls_taken_part_in(call.team, user):
+        other = tx.call(other_id) if other_id != call.id else None
+        if other is not None:
+            yield other
 
 
 def say(
