@@ -63,6 +63,24 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Want:
+    """One from a rate bucket that all replicas share, while `reserve` are left in it for what is more urgent."""
+
+    bucket: str
+    per_minute: float
+    burst: float
+    reserve: float = 0.0
+
+
+@dataclass(frozen=True)
+class Full:
+    """A bucket from which nothing can be taken for so many seconds."""
+
+    bucket: str
+    wait: float
+
+
+@dataclass(frozen=True)
 class Queue:
     """What is owed at one moment, in numbers."""
 
@@ -191,14 +209,16 @@ class Tx(Protocol):
 
     # --- limits
     def take(self, bucket: str, *, per_minute: float, burst: float, now: datetime, reserve: float = 0.0) -> float:
-        """Take one from a rate bucket that all replicas share, and leave `reserve` in it for what is more urgent. 0.0:
-        taken; else the seconds until there is one."""
+        """Take what is wanted (see Want). 0.0: taken; else the seconds until there is one."""
+
+    def take_each(self, wanted: Sequence[Sequence[Want]], now: datetime) -> list[Full | None]:
+        """For each in their order one from all the buckets it wants, or from none of them; None: taken."""
 
     def hold(self, bucket: str, until: datetime) -> None:
         """Slack said Retry-After: nothing may be taken from this bucket before then."""
 
     # --- personal links, and the cookies they are exchanged for, by their hashes; `now` is the real time
-    def add_link(self, hash: str, link: Link) -> None: ...
+    def add_links(self, links: Mapping[str, Link]) -> None: ...
 
     def link(self, hash: str) -> Link | None:
         """It, however old or used."""

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.workspace.limits import PER_MINUTE, POSTS_PER_MINUTE
 from bot.slack.api import SlackApi, SlackBusy
-from bot.slack.calling import Bucket
+from bot.slack.turns import Bucket
 from bot.store import Store
 from bot.work import IN_HAND, Claimed, Paint, Priority
 from tests.databases import SqliteFiles

@@ -6,11 +6,12 @@ time, whatever clock the calls follow.
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from bot.batch import Batch
 from bot.call.change import Outcome
 from bot.call.values import TIME_TO_JOIN, Call
 from bot.ledger import Ledger, Link, Tx
@@ -79,13 +80,18 @@ class JoinLinks:
         self._ledger = ledger
         self._ringer = ringer
         self.real_now = real_now
+        self._minting = Batch(self._keep_all, name="minting")
 
     async def mint(self, call: Call, user: str) -> str:
         """A new way in for one person; those minted before go on until they are over."""
         token = secrets.token_urlsafe(32)
         link = Link(call.id, user, self.real_now() + call.ring_timeout + TIME_TO_JOIN)
-        await self._ledger.commit(lambda tx: tx.add_link(hashed(token), link))
+        await self._minting.do((hashed(token), link))
         return token
+
+    async def _keep_all(self, minted: Sequence[tuple[str, Link]]) -> Sequence[None]:
+        await self._ledger.commit(lambda tx: tx.add_links(dict(minted)))
+        return [None] * len(minted)
 
     async def look(self, token: str) -> Found:
         """Where it leads. Changes nothing: scanners and previews look too."""

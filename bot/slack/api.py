@@ -11,7 +11,6 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.person import Identity
 from bot.slack.calling import (
     Answer,
-    Bucket,
     Calling,
     Json,
     Send,
@@ -20,6 +19,7 @@ from bot.slack.calling import (
     SlackRefused,
     SlackUnavailable,
 )
+from bot.slack.turns import Bucket
 
 __all__ = [
     "Channel",

@@ -1,19 +1,19 @@
-"""One call to Slack: its turn in the shared rate buckets, its time-out, and what its answer means."""
+"""One call to Slack: its turn, its time-out, and what its answer means."""
 
 import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ledger import Clock, Ledger, Tx
-from bot.work import IN_HAND, OUTWARD_CALL_SECONDS, NotNow, Priority
+from bot.ledger import Clock, Ledger
+from bot.slack.turns import Bucket, Turns
+from bot.work import IN_HAND, OUTWARD_CALL_SECONDS, NotNow
 
 
 class SlackError(Exception):
@@ -45,7 +45,6 @@ class SlackBusy(SlackError, NotNow):
         NotNow.__init__(self, f"{self.__doc__} {method}: {seconds:.1f} s", after=seconds, counts=False)
 
 
-TURNS_AT_MOST = 1000
 SO_FAR_AT_MOST = 500
 HELD_FOR = 30.0
 """Seconds, where Slack says that it is too much but not for how long."""
@@ -54,38 +53,6 @@ _TOO_MUCH = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _TROUBLE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 """Slack's own trouble, answered with 200; parts of the work may have been done.
 https://docs.slack.dev/reference/methods/chat.postMessage#errors"""
-
-
-@dataclass(frozen=True)
-class Bucket:
-    name: str
-    per_minute: float
-    burst: float
-    shared: bool = False
-    """By the whole workspace: what is less urgent leaves some of it to what is more."""
-
-    def reserve(self, urgency: Priority) -> float:
-        return self.burst * LEFT_TO_OTHERS[urgency] if self.shared else 0.0
-
-
-LEFT_TO_OTHERS = {
-    Priority.RELAY: 0.0,
-    Priority.DEAD_BUTTONS: 0.0,
-    Priority.DIRECT_MESSAGE: 0.1,
-    Priority.CARD: 0.4,
-    Priority.THREAD: 0.6,
-    Priority.HOME: 0.8,
-}
-"""How much of a shared bucket's burst work of each priority leaves in it. Few people at once never come near it: a
-card that waits when nothing else does would be stale for nothing."""
-
-
-class _NoRoom(Exception):
-    """Raised inside a transaction to undo it: one from each bucket, or from none."""
-
-    def __init__(self, bucket: Bucket, wait: float) -> None:
-        self.bucket = bucket
-        self.wait = wait
 
 
 Json = dict[str, Any]
@@ -141,14 +108,9 @@ class Calling:
         observe: Observe = lambda method, outcome, seconds: None,
     ) -> None:
         self._client = client
-        self._ledger = ledger
-        self._clock = clock
         self._team = team
         self._observe = observe
-        self._lines: dict[tuple[str, Priority], datetime] = {}
-        """When the last of those who wait for a bucket has its turn."""
-        self._turns: dict[tuple[str, str], datetime] = {}
-        """When each of them has its own: by bucket, and the work's key."""
+        self._turns = Turns(ledger, clock)
         self._so_far: OrderedDict[int, _SoFar] = OrderedDict()
 
     def _bucket(self, name: str, per_minute: float, burst: float, *, shared: bool = False) -> Bucket:
@@ -166,13 +128,17 @@ class Calling:
         finally:
             self._observe(method, error or "ok", time.perf_counter() - started)
         if error in _TOO_MUCH:
-            await self._hold(buckets, answer.retry_after)
+            await self._turns.hold(buckets, answer.retry_after)
             raise SlackBusy(method, answer.retry_after)
         if error == "unavailable":
             raise SlackUnavailable(method, f"status {answer.status}")
         if error:
             raise SlackRefused(method, error)
         return answer.body or {}
+
+    async def _take_turn(self, method: str, buckets: Sequence[Bucket]) -> None:
+        if wait := await self._turns.take(buckets):
+            raise SlackBusy(method, wait)
 
     def _read_so_far(self) -> dict[tuple[object, ...], Any]:
         """By the work in hand, its waits for room not counted: of several that need more look-ups than there is room
@@ -193,55 +159,6 @@ class Calling:
         """Something is posted: from now on it may be found."""
         if claimed := IN_HAND.get():
             self._so_far.pop(claimed.id, None)
-
-    async def _take_turn(self, method: str, buckets: Sequence[Bucket]) -> None:
-        """One from each bucket, or from none."""
-        if not buckets:
-            return
-        in_hand = IN_HAND.get()
-        urgency = Priority(in_hand.work.priority) if in_hand else Priority.RELAY
-
-        def take(tx: Tx) -> None:
-            now = self._clock.now()
-            for bucket in buckets:
-                reserve = bucket.reserve(urgency)
-                wait = tx.take(bucket.name, per_minute=bucket.per_minute, burst=bucket.burst, now=now, reserve=reserve)
-                if wait > 0:
-                    raise _NoRoom(bucket, wait)
-
-        try:
-            await self._ledger.commit(take)
-        except _NoRoom as full:
-            wait = self._in_line(full.bucket, urgency, full.wait, in_hand.work.key if in_hand else "")
-            raise SlackBusy(method, wait) from None
-
-    def _in_line(self, bucket: Bucket, urgency: Priority, wait: float, whose: str) -> float:
-        """Those who wait for the same bucket come back one by one, not all at once for the one that has grown back.
-        Whoever asks again before their turn keeps it."""
-        now, one = self._clock.now(), timedelta(minutes=1) / bucket.per_minute
-        free = now + timedelta(seconds=wait)
-        turn = self._turns.get((bucket.name, whose), now) if whose else now
-        if turn <= now:
-            last = self._lines.get((bucket.name, urgency), now)
-            turn = self._lines[(bucket.name, urgency)] = max(free, last + one) if last > now else free
-            self._turns[(bucket.name, whose)] = turn
-            self._forget_turns(now)
-        return (max(turn, free) - now).total_seconds()
-
-    def _forget_turns(self, now: datetime) -> None:
-        if len(self._turns) > TURNS_AT_MOST:
-            self._turns = {whose: turn for whose, turn in self._turns.items() if turn > now}
-            self._lines = {line: last for line, last in self._lines.items() if last > now}
-
-    async def _hold(self, buckets: Sequence[Bucket], seconds: float) -> None:
-        """https://docs.slack.dev/apis/web-api/rate-limits: a 429 closes the method for the whole workspace."""
-
-        def hold(tx: Tx) -> None:
-            until = self._clock.now() + timedelta(seconds=seconds)
-            for bucket in buckets:
-                tx.hold(bucket.name, until)
-
-        await self._ledger.commit(hold)
 
 
 async def answer_to(method: str, send: Send) -> Answer:

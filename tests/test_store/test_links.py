@@ -13,7 +13,7 @@ LATE = NOW + timedelta(minutes=7)
 
 
 async def test_a_link_is_used_once(store: Store) -> None:
-    await store.commit(lambda tx: tx.add_link("h1", LINK))
+    await store.commit(lambda tx: tx.add_links({"h1": LINK}))
     assert await store.look(lambda tx: tx.link("h1")) == LINK
     assert await store.commit(lambda tx: tx.use_link("h1", NOW))
     assert not await store.commit(lambda tx: tx.use_link("h1", NOW))
@@ -24,18 +24,18 @@ async def test_a_persons_links_are_used_up_one_by_one(store: Store) -> None:
     def used_up(user: str) -> Callable[[Tx], bool]:
         return lambda tx: tx.links_used_up("c1", user)
 
-    await store.commit(lambda tx: tx.add_link("h1", LINK))
-    await store.commit(lambda tx: tx.add_link("h2", replace(LINK, user="UCY")))
+    await store.commit(lambda tx: tx.add_links({"h1": LINK}))
+    await store.commit(lambda tx: tx.add_links({"h2": replace(LINK, user="UCY")}))
     assert not await store.look(used_up("UBEN"))
     await store.commit(lambda tx: tx.use_link("h1", NOW))
     assert await store.look(used_up("UBEN"))
     assert not await store.look(used_up("UCY")) and not await store.look(used_up("UANA"))
-    await store.commit(lambda tx: tx.add_link("h3", LINK))
+    await store.commit(lambda tx: tx.add_links({"h3": LINK}))
     assert not await store.look(used_up("UBEN"))
 
 
 async def test_a_link_is_used_in_time(store: Store) -> None:
-    await store.commit(lambda tx: tx.add_link("h1", LINK))
+    await store.commit(lambda tx: tx.add_links({"h1": LINK}))
     assert not await store.commit(lambda tx: tx.use_link("h1", LATE))
     assert not await store.commit(lambda tx: tx.use_link("another", NOW))
 
@@ -48,9 +48,9 @@ async def test_a_cookie_lives_for_its_time(store: Store) -> None:
 
 
 async def test_what_is_long_over_is_forgotten(store: Store) -> None:
-    await store.commit(lambda tx: tx.add_link("old", LINK))
+    await store.commit(lambda tx: tx.add_links({"old": LINK}))
     await store.commit(lambda tx: tx.add_cookie("old", LINK))
-    await store.commit(lambda tx: tx.add_link("new", replace(LINK, expires_at=LATE)))
+    await store.commit(lambda tx: tx.add_links({"new": replace(LINK, expires_at=LATE)}))
     await store.commit(lambda tx: tx.forget_links(LATE))
     assert await store.look(lambda tx: (tx.link("old"), tx.cookie("old", NOW))) == (None, None)
     assert await store.look(lambda tx: tx.link("new")) is not None

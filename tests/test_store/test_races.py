@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import text
 
 from bot.call.answering import accept, reject
 from bot.call.values import CallStatus, MemberState, Rejection
+from bot.ledger import Full, Want
 from bot.messages import MessageKey, MessageKind
 from bot.store import Store, Tx, open_store
 from bot.store.address import database_at, engine_for
@@ -111,6 +113,17 @@ async def test_a_bucket_gives_no_more_than_it_has_to_many_at_once(store: Store, 
 
     waits = await asyncio.gather(*([store, other][n % 2].commit(take) for n in range(30)))
     assert waits.count(0.0) == 5
+
+
+async def test_buckets_wanted_together_by_many_at_once_give_no_more_than_they_have(store: Store, other: Store) -> None:
+    """New ones too, which nobody can hold before they are made."""
+    shared = Want("shared", 60, 8)
+
+    def take(tx: Tx, n: int) -> list[Full | None]:
+        return tx.take_each([[shared, Want(f"channel {each}", 60, 1)] for each in (n % 5, n % 7)], NOW)
+
+    came = await asyncio.gather(*([store, other][n % 2].commit(partial(take, n=n)) for n in range(30)))
+    assert [each for pair in came for each in pair].count(None) == 7
 
 
 async def test_what_is_owed_by_many_at_once_is_done_once(store: Store, other: Store) -> None:

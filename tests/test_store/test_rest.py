@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.ledger import Delivery
+from bot.ledger import Delivery, Full, Want
 from bot.messages import Message, MessageKey, MessageKind
 from bot.person import Person
 from bot.store import Store, Tx
@@ -149,6 +149,15 @@ async def test_nothing_is_taken_from_a_bucket_that_is_held(store: Store) -> None
     await store.commit(lambda tx: tx.hold("post", after(seconds=10)))
     assert await taken(store, 0, 29, 30) == [30, 1, 0]
     assert await store.commit(lambda tx: tx.take("other", per_minute=60, burst=1, now=NOW)) == 0
+
+
+async def test_many_take_at_once_each_from_all_it_wants_or_from_none(store: Store) -> None:
+    shared, scarce, other = Want("shared", 60, 3), Want("scarce", 60, 1), Want("other", 60, 1)
+    wanted = [[shared, scarce], [shared, scarce], [other, shared], [shared], [shared]]
+    came = await store.commit(lambda tx: tx.take_each(wanted, NOW))
+    assert came == [None, Full("scarce", 1), None, None, Full("shared", 1)]
+    again = await store.commit(lambda tx: tx.take_each(wanted[:1], after(seconds=0.5)))
+    assert again == [Full("shared", 0.5)], "what was taken is gone"
 
 
 async def test_a_hold_does_not_refill_a_bucket(store: Store) -> None:
