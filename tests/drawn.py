@@ -70,7 +70,7 @@ def pressable(drawn: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def message(call: Call, kind: MessageKind, user: str = "", nth: int = 1, now: datetime = SOON) -> Drawn:
-    return blocks.draw(call, MessageKey(kind, user, nth), message_id="m1", link=LINK, now=now)
+    return blocks.draw(call, MessageKey(kind, user, nth), message_id="m1", now=now).with_link(LINK)
 
 
 def plain(words: str) -> list[str]:

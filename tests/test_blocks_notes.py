@@ -26,7 +26,6 @@ from tests.drawn import (
     ENDED,
     JOINED,
     LATER,
-    LINK,
     MISSED,
     MOVED,
     PLAN,
@@ -192,7 +191,7 @@ BEN_IN = meeting.joined(TOLD, BEN, "b", LATER).call
     ids=lambda each: each.value if isinstance(each, Note) else "",
 )
 def test_a_note(note: Note, call: Call, user: str, says: str, labels: list[str]) -> None:
-    drawn = blocks.note(note, call=call, user=user, link=LINK)
+    drawn = blocks.note(note, call=call, user=user)
     assert read(drawn.text) == says
     assert seen(drawn.blocks) == says
     assert pressable(drawn.blocks) == labels

@@ -61,7 +61,7 @@ class Picture:
 
 def pictures(call: Call) -> dict[MessageKey, Picture]:
     keys = (*wanted(call), *(MessageKey(MessageKind.INVITE, user) for user in (BEN, CY, DOT)))
-    return {key: Picture(face(call, key), draw(call, key, message_id="m", link="", now=TEN)) for key in keys}
+    return {key: Picture(face(call, key), draw(call, key, message_id="m", now=TEN)) for key in keys}
 
 
 class CallLife(RuleBasedStateMachine):

@@ -135,19 +135,15 @@ class Painter:
     # --- drawing
 
     def _sketch(self, message: Message, call: Call) -> Sketch:
-        plain = self._draw(message, call)
-        may_lead_in = message.key.user and not call.is_over and call.member(message.key.user) is not None
-        leads_in = bool(may_lead_in) and self._draw(message, call, "-") != plain
-        return Sketch(plain, leads_in, tuple(member.user for member in call.members))
+        now = self._clock.now()
+        plain = draw(call, message.key, message_id=message.id, now=now, huddle=self._huddle)
+        may_lead_in = bool(message.key.user) and not call.is_over and call.member(message.key.user) is not None
+        return Sketch(plain, may_lead_in and plain.leads_in, tuple(member.user for member in call.members))
 
     async def _drawn(self, message: Message, call: Call, sketch: Sketch) -> Drawn:
         if not sketch.leads_in:
             return sketch.plain
-        return self._draw(message, call, await self._mint(call, message.key.user))
-
-    def _draw(self, message: Message, call: Call, link: str = "") -> Drawn:
-        now = self._clock.now()
-        return draw(call, message.key, message_id=message.id, link=link, now=now, huddle=self._huddle)
+        return sketch.plain.with_link(await self._mint(call, message.key.user))
 
     def _remember(self, message: Message, sketch: Sketch) -> None:
         self._painted[message.id] = sketch.fingerprint

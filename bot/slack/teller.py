@@ -7,7 +7,7 @@ import structlog
 from bot.call.values import Call
 from bot.ledger import Ledger
 from bot.slack.api import SlackApi, SlackRefused
-from bot.slack.blocks import Drawn, Note, leads_in, note
+from bot.slack.blocks import Drawn, Note, note
 from bot.slack.finding import BROKEN, NOTE, find_direct, not_here
 from bot.slack.painter import Mint
 from bot.work import Claimed, Never, Tell
@@ -45,10 +45,10 @@ class Teller:
     async def _drawn(self, tell: Tell, call: Call | None) -> Drawn:
         kind = Note(tell.note)
         may_join = call is not None and not call.is_over and call.member(tell.user) is not None
-        link = ""
-        if call is not None and may_join and leads_in(kind, call, tell.user):
-            link = await self._mint(call, tell.user)
-        return note(kind, call=call, user=tell.user, text=tell.text, link=link, huddle=self._huddle)
+        drawn = note(kind, call=call, user=tell.user, text=tell.text, huddle=self._huddle)
+        if call is not None and may_join and drawn.leads_in:
+            return drawn.with_link(await self._mint(call, tell.user))
+        return drawn
 
     async def _where_they_are(self, tell: Tell, drawn: Drawn) -> bool:
         """Whether it could be said where they pressed, typed or are."""

@@ -1,7 +1,6 @@
 """Personal links to join, and the cookies that browsers are given for them: hashes, each of one person in one call."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, func, insert, select
@@ -32,7 +31,17 @@ _FORGET = [table.delete().where(table.c.expires_at < bindparam("before")) for ta
 
 class LinkVerbs(Transaction):
     def add_links(self, links: Mapping[str, Link]) -> None:
-        self.run_many(_ADD_LINK, [{"hash": hash, **asdict(link)} for hash, link in links.items()])
+        rows: list[dict[str, object]] = [
+            {
+                "hash": hash,
+                "call_id": link.call_id,
+                "user": link.user,
+                "expires_at": link.expires_at,
+                "used_at": link.used_at,
+            }
+            for hash, link in links.items()
+        ]
+        self.run_many(_ADD_LINK, rows)
 
     def link(self, hash: str) -> Link | None:
         row = self.run(_LINK, hash=hash).one_or_none()

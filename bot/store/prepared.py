@@ -1,6 +1,7 @@
 """Statements made ready once: SQLAlchemy writes their SQL and knows how values lie in it, the driver runs them.
 
 Running a statement through SQLAlchemy takes ten times as long as SQLite takes for it, and a command runs half a dozen.
+A list in a statement is filled up to a round length with its last value: few lengths are few statements.
 """
 
 import re
@@ -58,10 +59,9 @@ class Prepared:
     """One statement for one kind of database, for values of these names; each name in `lengths` is a list."""
 
     def __init__(
-        self, statement: Executable, dialect: Dialect, names: Sequence[str], lengths: Mapping[str, int]
+        self, statement: Executable, dialect: Dialect, names: tuple[str, ...], lengths: Mapping[str, int]
     ) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=list(names))  # type: ignore[attr-defined]
-        assert isinstance(compiled, SQLCompiler)
+        compiled = _compiled(statement, dialect, names)
         given = {name: [None] * lengths[name] if name in lengths else None for name in names}
         ready = compiled.construct_expanded_state(given)
         self.sql = ready.statement
@@ -148,7 +148,8 @@ class Prepared:
             bound[name] = process(values[key]) if process else values[key]
         for key, parts, process in self._lists:
             given: Any = values[key]
-            bound.update(zip(parts, map(process, given) if process else given, strict=True))
+            filled = given + given[-1:] * (len(parts) - len(given))
+            bound.update(zip(parts, map(process, filled) if process else filled, strict=True))
         return bound if self._by_name else [bound[name] for name in self._names]
 
     def _read(self, cursor: Any) -> list[Any]:
@@ -173,7 +174,7 @@ _READY: dict[tuple[Executable, str, tuple[str, ...], tuple[int, ...]], Prepared]
 
 
 def prepared(statement: Executable, dialect: Dialect, values: Values) -> Prepared:
-    lists = {name: len(value) for name, value in values.items() if type(value) is list}
+    lists = {name: _round(len(value)) for name, value in values.items() if type(value) is list}
     key = statement, dialect.name, tuple(values), tuple(lists.values())
     ready = _READY.get(key)
     if ready is None:
@@ -181,6 +182,24 @@ def prepared(statement: Executable, dialect: Dialect, values: Values) -> Prepare
             _READY.clear()
         ready = _READY[key] = Prepared(statement, dialect, key[2], lists)
     return ready
+
+
+def _round(length: int) -> int:
+    """This long or longer: 0, 1, 2, 4, 8…"""
+    return 1 << (length - 1).bit_length() if length else 0
+
+
+_COMPILED: dict[tuple[Executable, str, tuple[str, ...]], SQLCompiler] = {}
+"""Takes milliseconds; what is different for lists of another length does not."""
+
+
+def _compiled(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> SQLCompiler:
+    key = statement, dialect.name, names
+    compiled = _COMPILED.get(key)
+    if compiled is None:
+        compiled = _COMPILED[key] = statement.compile(dialect=dialect, column_keys=list(names))
+        assert isinstance(compiled, SQLCompiler)
+    return compiled
 
 
 def _columns_of(statement: Any, dialect: Dialect) -> tuple[list[tuple[int, Processor]], Callable[[Any], Any] | None]:

@@ -30,7 +30,7 @@ from bot.slack.blocks.modals import (
     ring_modal,
 )
 from bot.slack.blocks.note_kinds import Note
-from bot.slack.blocks.notes import leads_in, note
+from bot.slack.blocks.notes import note
 from bot.slack.blocks.parts import Block, Drawn
 from bot.slack.blocks.says import unreached
 from bot.slack.blocks.usage import help
@@ -53,7 +53,6 @@ __all__ = [
     "help",
     "home",
     "is_for_the_channel",
-    "leads_in",
     "line",
     "listing",
     "note",

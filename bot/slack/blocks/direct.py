@@ -23,9 +23,8 @@ from bot.slack.blocks.says import (
 )
 
 
-def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: datetime, huddle: bool = False) -> Drawn:
-    """Any message a call has. `link` is its one reader's way in, their own but in a huddle; the card never
-    shows one."""
+def draw(call: Call, key: MessageKey, *, message_id: str, now: datetime, huddle: bool = False) -> Drawn:
+    """Any message a call has. `huddle`: its readers' links into the call are not each their own."""
     if key.kind is MessageKind.CARD:
         return card(call, message_id, huddle=huddle)
     said = _say(call, key, now, huddle=huddle)
@@ -33,7 +32,7 @@ def draw(call: Call, key: MessageKey, *, message_id: str, link: str = "", now: d
     blocks += [section(said.then)] if said.then else []
     blocks += [facts(call, *said.facts)] if said.facts is not None else []
     if said.pressable:
-        blocks += row(buttons(call, key.user, key.kind), call.id, on_message(message_id), link)
+        blocks += row(buttons(call, key.user, key.kind), call.id, on_message(message_id))
     return Drawn(spoken(said.headline, said.then, about(call)), tuple(blocks))
 
 

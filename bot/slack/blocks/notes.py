@@ -23,11 +23,10 @@ def note(
     call: Call | None,
     user: str,
     text: str = "",
-    link: str = "",
     calls: Sequence[Call] = (),
     huddle: bool = False,
 ) -> Drawn:
-    """`link` is the person's way in, their own but in a huddle; `calls` are those to choose from (WHICH_TO_CANCEL)."""
+    """`calls` are those to choose from (WHICH_TO_CANCEL)."""
     if note is Note.JOIN and call is not None and call.is_over:  # Over by the time they are told.
         note = Note.OVER
     given = "\n".join(sentence(line, groups=True) for line in text.splitlines())
@@ -36,16 +35,11 @@ def note(
     words = said if isinstance(said, str) else said(about_it)
     blocks = [section(paragraph) for paragraph in _paragraphs(words)]
     if call is not None and (offered := _offers(note, about_it)):
-        blocks += row(offered, call.id, f"note:{call.id}", link)
+        blocks += row(offered, call.id, f"note:{call.id}")
     if note is Note.WHICH_TO_CANCEL:
         blocks += [_choice(each) for each in calls[:MOST_TO_CANCEL]]
         blocks += not_shown(len(calls) - MOST_TO_CANCEL)
     return Drawn(_short(words), tuple(blocks))
-
-
-def leads_in(note: Note, call: Call, user: str) -> bool:
-    """Whether it shows its reader a way into the call."""
-    return Action.JOIN in _offers(note, About(call, user, "", ()))
 
 
 def _paragraphs(words: str) -> Iterator[str]:

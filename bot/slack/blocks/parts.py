@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,30 @@ class Drawn:
 
     text: str
     blocks: tuple[Block, ...]
+
+    @property
+    def leads_in(self) -> bool:
+        """It has a button that opens its reader's own link into the call, where they have one."""
+        return any(map(_leads_in, self._elements))
+
+    def with_link(self, link: str) -> "Drawn":
+        """The same for its one reader, whose link this is."""
+        return replace(self, blocks=tuple(_linked(block, link) for block in self.blocks))
+
+    @property
+    def _elements(self) -> Iterator[Block]:
+        return (element for block in self.blocks if block["type"] == "actions" for element in block["elements"])
+
+
+def _leads_in(element: Block) -> bool:
+    return element["action_id"] in LINKED
+
+
+def _linked(block: Block, link: str) -> Block:
+    if block["type"] != "actions":
+        return block
+    elements = [element | {"url": link} if _leads_in(element) else element for element in block["elements"]]
+    return block | {"elements": elements}
 
 
 # --- people's words
@@ -187,7 +211,7 @@ def header(text: str) -> Block:
 PRIMARY = frozenset({Action.ACCEPT, Action.JOIN, Action.JOIN_EARLY, Action.CALL_BACK, Action.TRY_AGAIN})
 DANGER = frozenset({Action.DECLINE, Action.END, Action.PICK_CANCEL})
 LINKED = frozenset({Action.ACCEPT, Action.JOIN, Action.JOIN_EARLY})
-"""Buttons that open the reader's own link, where there is one for them."""
+"""Buttons that open the reader's own link, where there is one for them (see Drawn)."""
 CONFIRMED: dict[Action, tuple[str, str, str, str]] = {
     Action.END: ("End for all?", "Everybody in the call will be disconnected.", "End for all", "Keep it going"),
     Action.CANCEL_PLAN: ("Cancel this call?", "Everybody invited will be told.", "Cancel the call", "Keep it"),
@@ -195,21 +219,19 @@ CONFIRMED: dict[Action, tuple[str, str, str, str]] = {
 """Title, text, yes, no."""
 
 
-def row(actions: Sequence[Action], call_id: str, block_id: str, link: str = "") -> list[Block]:
+def row(actions: Sequence[Action], call_id: str, block_id: str) -> list[Block]:
     """The row of buttons, as a list of at most one block."""
     if not actions:
         return []
-    return [{"type": "actions", "block_id": block_id, "elements": [element(a, call_id, link) for a in actions]}]
+    return [{"type": "actions", "block_id": block_id, "elements": [element(a, call_id) for a in actions]}]
 
 
-def element(action: Action, call_id: str, link: str = "") -> Block:
-    return _menu(call_id) if action is Action.DECLINE_WITH else _button(action, call_id, link)
+def element(action: Action, call_id: str) -> Block:
+    return _menu(call_id) if action is Action.DECLINE_WITH else _button(action, call_id)
 
 
-def _button(action: Action, call_id: str, link: str) -> Block:
+def _button(action: Action, call_id: str) -> Block:
     button: Block = {"type": "button", "text": plain(LABELS[action]), "action_id": action.value, "value": call_id}
-    if link and action in LINKED:
-        button["url"] = link
     if action in PRIMARY:
         button["style"] = "primary"
     if action in DANGER:
