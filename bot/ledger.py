@@ -153,8 +153,8 @@ class Tx(Protocol):
         """Stream has told something of these calls just now."""
 
     # --- messages
-    def want(self, call_id: str, key: MessageKey) -> Message:
-        """The message with this key, made now if there is none."""
+    def want(self, call_id: str, keys: Sequence[MessageKey]) -> list[Message]:
+        """The messages with these keys, each made now if there is none."""
 
     def message(self, message_id: str) -> Message | None: ...
 

@@ -98,10 +98,9 @@ def _messages(tx: Tx, messages: Iterable[Message], before: Call, call: Call) -> 
     for key, message in there.items():
         if not message.gone and face(before, key) != face(call, key):
             yield Paint(message.id, call.id, _priority(key, message, before, call))
-    for key in wanted(call):
-        if key not in there and not _needless(before, call, key):
-            message = tx.want(call.id, key)
-            yield Paint(message.id, call.id, _priority(key, message, before, call))
+    new = [key for key in wanted(call) if key not in there and not _needless(before, call, key)]
+    for message in tx.want(call.id, new):
+        yield Paint(message.id, call.id, _priority(message.key, message, before, call))
 
 
 def _is_back(user: str, before: Call, call: Call) -> bool:

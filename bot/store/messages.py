@@ -1,6 +1,6 @@
 """The Slack messages that are kept true, and the response_urls that may still be used on them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,7 @@ _OF_CALLS = (
     .where(messages.c.call_id.in_(bindparam("ids", expanding=True)))
     .order_by(messages.c.kind, messages.c.user, messages.c.nth)
 )
-_WANT = (
-    insert(messages).on_conflict_do_nothing(index_elements=["call_id", "kind", "user", "nth"]).returning(messages.c.id)
-)
+_WANT = insert(messages).on_conflict_do_nothing(index_elements=["call_id", "kind", "user", "nth"])
 
 _THIS = messages.update().where(messages.c.id == bindparam("of_id"))
 _PLACED = _THIS.where(messages.c.ts == "").values(channel=bindparam("channel"), ts=bindparam("ts"))
@@ -49,33 +47,16 @@ class MessageVerbs(Transaction):
         self._known: dict[str, dict[MessageKey, Message]] = {}
         """A call's messages as they were last read here: a verb wants many of them, one after the other."""
 
-    def want(self, call_id: str, key: MessageKey) -> Message:
+    def want(self, call_id: str, keys: Sequence[MessageKey]) -> list[Message]:
         self.messages(call_id)
         known = self._known[call_id]
-        if key not in known:
-            known[key] = self._made(call_id, key)
-        return known[key]
-
-    def _made(self, call_id: str, key: MessageKey) -> Message:
-        message = Message(new_id(), call_id, key)
-        made = self.run(
-            _WANT,
-            id=message.id,
-            call_id=call_id,
-            kind=key.kind,
-            user=key.user,
-            nth=key.nth,
-            channel="",
-            ts="",
-            told=0,
-            response_url="",
-            response_uses=0,
-            gone=False,
-        ).scalar()
-        if made is not None:
-            return message
-        del self._known[call_id]
-        return next(found for found in self.messages(call_id) if found.key == key)
+        new = [Message(new_id(), call_id, key) for key in dict.fromkeys(keys) if key not in known]
+        if self.run_many(_WANT, [_row(message) for message in new]).rowcount == len(new):
+            known |= {message.key: message for message in new}
+        else:  # Somebody else has just made one of them.
+            del self._known[call_id]
+            self.messages(call_id)
+        return [self._known[call_id][key] for key in keys]
 
     def message(self, message_id: str) -> Message | None:
         row = self.run(_ONE, id=message_id).one_or_none()
@@ -116,6 +97,23 @@ class MessageVerbs(Transaction):
         """It stays in Slack as it is, and its key is free for another."""
         self._known.clear()
         self.run(_LET_GO, of_id=message_id)
+
+
+def _row(message: Message) -> dict[str, object]:
+    """Of one that is nowhere yet."""
+    return {
+        "id": message.id,
+        "call_id": message.call_id,
+        "kind": message.key.kind,
+        "user": message.key.user,
+        "nth": message.key.nth,
+        "channel": "",
+        "ts": "",
+        "told": 0,
+        "response_url": "",
+        "response_uses": 0,
+        "gone": False,
+    }
 
 
 def _message_from(row: Any) -> Message:

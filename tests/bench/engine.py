@@ -91,8 +91,7 @@ async def put_down(store: Store, calls: list[Call]) -> None:
     def add(tx: Tx, some: list[Call]) -> None:
         for call in some:
             tx.add_call(call, call.starts_at)
-            for key in wanted(call):
-                tx.want(call.id, key)
+            tx.want(call.id, list(wanted(call)))
 
     for at in range(0, len(calls), AT_ONCE):
         some = calls[at : at + AT_ONCE]

@@ -103,8 +103,8 @@ async def test_who_comes_second_sees_what_the_first_did(postgres_server: Postgre
 
 async def test_a_message_wanted_by_many_at_once_is_one(store: Store, other: Store) -> None:
     key = MessageKey(MessageKind.CARD)
-    made = await asyncio.gather(*([store, other][n % 2].commit(lambda tx: tx.want("c1", key)) for n in range(20)))
-    assert len({message.id for message in made}) == 1
+    made = await asyncio.gather(*([store, other][n % 2].commit(lambda tx: tx.want("c1", [key])) for n in range(20)))
+    assert len({message.id for (message,) in made}) == 1
 
 
 async def test_a_bucket_gives_no_more_than_it_has_to_many_at_once(store: Store, other: Store) -> None:

@@ -20,11 +20,12 @@ TO_BEN = MessageKey(MessageKind.INCOMING, BEN, 1)
 
 
 async def wanted(store: Store, key: MessageKey = CARD) -> Message:
-    return await store.commit(lambda tx: tx.want("c1", key))
+    (message,) = await store.commit(lambda tx: tx.want("c1", [key]))
+    return message
 
 
 async def test_a_message_is_made_when_it_is_first_wanted(store: Store) -> None:
-    card, to_ben, again = await store.commit(lambda tx: [tx.want("c1", key) for key in (CARD, TO_BEN, CARD)])
+    card, to_ben, again = await store.commit(lambda tx: tx.want("c1", [CARD, TO_BEN, CARD]))
     assert card == again == await wanted(store)
     assert card.id != to_ben.id
     assert (card.key, to_ben.key, card.ts, card.told, card.gone) == (CARD, TO_BEN, "", 0, False)
@@ -43,10 +44,10 @@ async def test_a_message_keeps_the_place_it_has(store: Store) -> None:
 
 async def test_a_want_after_a_change_in_the_same_transaction_sees_it(store: Store) -> None:
     def change(tx: Tx) -> Message:
-        card = tx.want("c1", CARD)
+        (card,) = tx.want("c1", [CARD])
         tx.placed(card.id, "C1", "1.1")
         tx.gone(card.id)
-        return tx.want("c1", CARD)
+        return tx.want("c1", [CARD])[0]
 
     card = await store.commit(change)
     assert (card.channel, card.ts, card.gone) == ("C1", "1.1", True)
@@ -54,9 +55,9 @@ async def test_a_want_after_a_change_in_the_same_transaction_sees_it(store: Stor
 
 async def test_a_message_let_go_of_leaves_its_key_to_another(store: Store) -> None:
     def change(tx: Tx) -> tuple[Message, Message]:
-        card = tx.want("c1", CARD)
+        (card,) = tx.want("c1", [CARD])
         tx.let_go(card.id)
-        return card, tx.want("c1", CARD)
+        return card, tx.want("c1", [CARD])[0]
 
     old, new = await store.commit(change)
     assert old.id != new.id
@@ -174,7 +175,7 @@ async def old_and_new(store: Store) -> Store:
         for name, at in (("old", after(days=-10)), ("new", NOW)):
             call = a_call(name)
             tx.add_call(over(call, at), None)
-            tx.want(name, CARD)
+            tx.want(name, [CARD])
             tx.owe(PutCall(name))
             tx.first_of(name, name, at, timedelta(seconds=10))
             tx.keep_all([Delivery(name, b"", at)])
