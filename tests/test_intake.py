@@ -10,7 +10,7 @@ import pytest
 from bot.call.values import MemberState, Rules
 from bot.clock import SystemClock
 from bot.intake import Intake
-from bot.ledger import Delivery, LedgerAway, Tx
+from bot.ledger import Delivery, Ledger, LedgerAway, Tx
 from bot.ringer import Ringer
 from bot.store import Store, StoreError, StoreUnavailable
 from tests.test_store.examples import BEN, NOW, a_call, add
@@ -84,7 +84,7 @@ class Troubled:
         return await self._store.commit(troubled)
 
 
-def ringer_on(ledger: Troubled) -> Ringer:
+def ringer_on(ledger: Ledger) -> Ringer:
     return Ringer(ledger, SystemClock(), Rules())
 
 
@@ -116,6 +116,17 @@ async def test_what_cannot_be_applied_is_set_aside_and_holds_up_nobody(store: St
     assert [await ringer.apply_kept() for _ in range(3)] == [1, 1, 0]
     aside = await store.look(lambda tx: tx.set_aside())
     assert (aside.count, aside.last_at, aside.last_why) == (1, NOW, "ValueError('poison')")
+    call = await store.look(lambda tx: tx.call("c1"))
+    assert call is not None
+    assert [member.state for member in call.members if member.user == BEN] == [MemberState.ACCEPTED]
+
+
+async def test_what_nobody_can_read_is_set_aside_with_the_reason_and_the_rest_is_applied(store: Store) -> None:
+    await add(store, a_call())
+    await store.commit(lambda tx: tx.keep_all([Delivery("odd", b"[" * 100_000, NOW), bens_accept("a")]))
+    assert [await ringer_on(store).apply_kept() for _ in range(2)] == [2, 0]
+    aside = await store.look(lambda tx: tx.set_aside())
+    assert (aside.count, aside.last_at, aside.last_why) == (1, NOW, "not JSON")
     call = await store.look(lambda tx: tx.call("c1"))
     assert call is not None
     assert [member.state for member in call.members if member.user == BEN] == [MemberState.ACCEPTED]

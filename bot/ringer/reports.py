@@ -49,8 +49,11 @@ class Reports(Verbs):
     def _apply_batch(self, tx: Tx, limit: int) -> int:
         now = self.clock.now()
         deliveries = tx.unapplied(limit)
-        for delivery in deliveries:
-            tx.applied([delivery.key], now, self._apply(tx, delivery, now))
+        wrong = {delivery.key: self._apply(tx, delivery, now) for delivery in deliveries}
+        tx.applied([key for key, why in wrong.items() if not why], now)
+        for key, why in wrong.items():
+            if why:
+                tx.applied([key], now, why)
         return len(deliveries)
 
     async def _apply_one(self) -> int:
