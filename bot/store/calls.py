@@ -79,16 +79,12 @@ _TAKEN_PART_IN = _THEIR_OPEN_CALLS.where(
 
 
 def _calls_of() -> Select[Any]:
-    """Each arm is a range of one index. The caller has an arm of their own: while a call is being prepared, it may have
-    no members yet."""
+    """Each arm is a range of one index."""
     theirs = select(members.c.call_id).where(members.c.user == bindparam("user"))
-    called = select(calls.c.id).where(calls.c.team == bindparam("team"), calls.c.caller == bindparam("user"))
     since: BindParameter[datetime] = bindparam("ended_since")
     ids = union(
         theirs.where(members.c.call_ended_at.is_(None)),
         theirs.where(members.c.call_ended_at >= since),
-        called.where(calls.c.ended_at.is_(None)),
-        called.where(calls.c.ended_at >= since),
     )
     is_plan = calls.c.status == CallStatus.SCHEDULED
     return (

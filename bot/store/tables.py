@@ -71,7 +71,6 @@ calls = Table(
 )
 _index("calls_due", calls.c.due_at, where=calls.c.due_at.is_not(None))
 _index("calls_silent", calls.c.heard_at, where=and_(calls.c.ended_at.is_(None), calls.c.on_stream.is_(True)))
-_index("calls_called", calls.c.team, calls.c.caller, calls.c.ended_at)
 _index("calls_begun", calls.c.team, calls.c.caller, calls.c.created_at)
 _index("calls_lately", calls.c.team, calls.c.created_at)
 _index("calls_ended", calls.c.ended_at, where=calls.c.ended_at.is_not(None))

@@ -146,11 +146,6 @@ async def test_a_call_that_ends_is_no_longer_among_the_open_ones_of_anybody(stor
     assert [c.id for c in await store.look(lambda tx: tx.calls_of("T1", CY, NOW, 10))] == ["c1"]
 
 
-async def test_the_caller_sees_a_call_that_has_no_members_yet(store: Store) -> None:
-    await add(store, a_call(status=CallStatus.PREPARING, members=()))
-    assert [c.id for c in await store.look(lambda tx: tx.calls_of("T1", ANA, NOW, 10))] == ["c1"]
-
-
 async def test_what_is_due_comes_the_longest_due_first(store: Store) -> None:
     def four(tx: Tx) -> None:
         for name, minutes in (("second", -1), ("first", -2), ("later", 1)):

@@ -23,7 +23,7 @@ def connected(url: str) -> Iterator[Connection]:
 
 
 def test_a_new_database_is_brought_up_to_date_once(empty_database_url: str) -> None:
-    assert pending(empty_database_url) == ["0001", "0002", "0003", "0004", "0005"]
+    assert pending(empty_database_url) == ["0001", "0002", "0003", "0004", "0005", "0006"]
     migrate(empty_database_url)
     assert pending(empty_database_url) == []
     migrate(empty_database_url)
