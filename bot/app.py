@@ -30,7 +30,7 @@ from bot.slack.listeners import add_listeners, build_app
 from bot.slack.painter import Mint, Painter
 from bot.slack.people import People
 from bot.slack.prepare import Preparing
-from bot.slack.socket_mode import socket_mode
+from bot.slack.socket_mode import MEND, socket_mode
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
 from bot.store import Store, migrate, open_store
@@ -99,7 +99,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         await web.start()
         stack.push_async_callback(web.stop)
         if settings.slack_app_token is not None:
-            await _open_socket(settings, bolt, stack)
+            await _open_socket(settings, bolt, metrics, stack)
         yield app
 
 
@@ -284,12 +284,10 @@ def _join_page(settings: Settings, links: JoinLinks, store: Store) -> JoinPage:
     )
 
 
-async def _open_socket(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> None:
+async def _open_socket(settings: Settings, bolt: AsyncApp, metrics: Metrics, stack: AsyncExitStack) -> None:
     assert settings.slack_app_token is not None
     try:
-        await stack.enter_async_context(socket_mode(bolt, settings.slack_app_token.get_secret_value()))
+        token = settings.slack_app_token.get_secret_value()
+        await stack.enter_async_context(socket_mode(bolt, token, metrics.asked_slack))
     except SlackRefused as refused:
-        raise StartError(
-            f"Slack opens no socket with SLACK_APP_TOKEN ({refused.code}): turn on Socket Mode, and make an app-level "
-            "token with the scope connections:write."
-        ) from refused
+        raise StartError(f"Slack opens no socket with SLACK_APP_TOKEN ({refused.code}): {MEND}.") from refused

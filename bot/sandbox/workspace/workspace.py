@@ -92,6 +92,18 @@ class Workspace:
         )
         self.state.watch(self._tell_app)
 
+    # -- tokens
+
+    async def refuses(self, token: str, code: str = "token_revoked") -> None:
+        """From now on Slack does not take it: it was revoked, or the app removed (`account_inactive`)."""
+        self._server.refused[token] = code
+        if token == self.app_token:
+            await self._server.sockets.disable()
+
+    def takes(self, token: str) -> None:
+        """It is good again: the app was installed anew."""
+        del self._server.refused[token]
+
     # -- life
 
     async def start(self, port: int = 0) -> None:
