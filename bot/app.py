@@ -22,7 +22,7 @@ from bot.relay import CallOptions, Relay
 from bot.ringer import Ringer
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.calling import SlackRefused
+from bot.slack.calling import SlackRefused, SlackUnauthorized
 from bot.slack.client import web_client
 from bot.slack.home import Home
 from bot.slack.huddle import Huddles
@@ -154,7 +154,7 @@ async def _identity(api: SlackApi, store: Store, token: str) -> Identity:
 async def _said_by_slack(api: SlackApi) -> Identity:
     try:
         return await api.auth_test()
-    except SlackRefused as refused:
+    except (SlackRefused, SlackUnauthorized) as refused:
         raise StartError(
             f"Slack refuses SLACK_BOT_TOKEN ({refused.code}): copy the Bot User OAuth Token anew from your app's "
             "OAuth & Permissions page."

@@ -12,7 +12,7 @@ from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
 EMPTY_AT_MOST = timedelta(minutes=16)
 """Stream ends the session of an empty call after at most 15 minutes (`inactivity_timeout_seconds`). If it never says
 so, the call is not left open for ever."""
-STREAM_SILENT = "Stream did not answer in time, so nobody was rung."
+STREAM_SILENT = "Stream did not take the call in time, so nobody was rung."
 SLACK_SILENT = "Slack did not tell in time who they are, so nobody was rung."
 
 

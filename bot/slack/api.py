@@ -18,6 +18,7 @@ from bot.slack.calling import (
     SlackBusy,
     SlackError,
     SlackRefused,
+    SlackUnauthorized,
     SlackUnavailable,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "SlackBusy",
     "SlackError",
     "SlackRefused",
+    "SlackUnauthorized",
     "SlackUnavailable",
 ]
 
