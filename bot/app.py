@@ -87,7 +87,14 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         else:
             mint = _here(join_links, lambda: settings.public_url or app.url)
         handlers = _handlers(settings, api, store, clock, ringer, stream, people, mint)
-        worker = Worker(store, clock, handlers, lease_seconds=settings.lease_seconds, observe=metrics.worked)
+        worker = Worker(
+            store,
+            clock,
+            handlers,
+            lease_seconds=settings.lease_seconds,
+            observe=metrics.worked,
+            given_up=ringer.given_up,
+        )
         intake = Intake(ringer.keep_all, ringer.apply_kept)
         ringer.nudge = worker.nudge
         bolt = _bolt(settings, slack, me, api, ringer, people, clock)
