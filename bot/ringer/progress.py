@@ -39,7 +39,9 @@ class Progress(Verbs):
                 ready = replace(ready, ring_by=now + ready.ring_timeout)
             tx.owe(PutCall(call.id))
             say_skipped(tx, skipped, call, call.caller, response_url)
-            if starts_at is not None and response_url:  # By direct message they are told as all who are invited.
+            if (
+                starts_at is not None and starts_at > now and response_url
+            ):  # By direct message they are told as all who are invited.
                 _note(tx, "scheduled_for", call, response_url)
             return changed(call, ready, Outcome.DONE)
 
