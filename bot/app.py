@@ -22,7 +22,7 @@ from bot.relay import CallOptions, Relay
 from bot.ringer import Ringer
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.calling import SlackRefused
+from bot.slack.calling import SlackRefused, SlackUnauthorized
 from bot.slack.client import web_client
 from bot.slack.home import Home
 from bot.slack.huddle import Huddles
@@ -30,7 +30,7 @@ from bot.slack.listeners import add_listeners, build_app
 from bot.slack.painter import Mint, Painter
 from bot.slack.people import People
 from bot.slack.prepare import Preparing
-from bot.slack.socket_mode import socket_mode
+from bot.slack.socket_mode import MEND, socket_mode
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
 from bot.store import Store, migrate, open_store
@@ -87,7 +87,14 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         else:
             mint = _here(join_links, lambda: settings.public_url or app.url)
         handlers = _handlers(settings, api, store, clock, ringer, stream, people, mint)
-        worker = Worker(store, clock, handlers, lease_seconds=settings.lease_seconds, observe=metrics.worked)
+        worker = Worker(
+            store,
+            clock,
+            handlers,
+            lease_seconds=settings.lease_seconds,
+            observe=metrics.worked,
+            given_up=ringer.given_up,
+        )
         intake = Intake(ringer.keep_all, ringer.apply_kept)
         ringer.nudge = worker.nudge
         bolt = _bolt(settings, slack, me, api, ringer, people, clock)
@@ -99,7 +106,7 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         await web.start()
         stack.push_async_callback(web.stop)
         if settings.slack_app_token is not None:
-            await _open_socket(settings, bolt, stack)
+            await _open_socket(settings, bolt, metrics, stack)
         yield app
 
 
@@ -154,7 +161,7 @@ async def _identity(api: SlackApi, store: Store, token: str) -> Identity:
 async def _said_by_slack(api: SlackApi) -> Identity:
     try:
         return await api.auth_test()
-    except SlackRefused as refused:
+    except (SlackRefused, SlackUnauthorized) as refused:
         raise StartError(
             f"Slack refuses SLACK_BOT_TOKEN ({refused.code}): copy the Bot User OAuth Token anew from your app's "
             "OAuth & Permissions page."
@@ -284,12 +291,10 @@ def _join_page(settings: Settings, links: JoinLinks, store: Store) -> JoinPage:
     )
 
 
-async def _open_socket(settings: Settings, bolt: AsyncApp, stack: AsyncExitStack) -> None:
+async def _open_socket(settings: Settings, bolt: AsyncApp, metrics: Metrics, stack: AsyncExitStack) -> None:
     assert settings.slack_app_token is not None
     try:
-        await stack.enter_async_context(socket_mode(bolt, settings.slack_app_token.get_secret_value()))
+        token = settings.slack_app_token.get_secret_value()
+        await stack.enter_async_context(socket_mode(bolt, token, metrics.asked_slack))
     except SlackRefused as refused:
-        raise StartError(
-            f"Slack opens no socket with SLACK_APP_TOKEN ({refused.code}): turn on Socket Mode, and make an app-level "
-            "token with the scope connections:write."
-        ) from refused
+        raise StartError(f"Slack opens no socket with SLACK_APP_TOKEN ({refused.code}): {MEND}.") from refused

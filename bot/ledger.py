@@ -184,6 +184,9 @@ class Tx(Protocol):
         """Owe each, from `at` on (at once if None). Owed already: the newer payload counts, and what is just being
         done is done once more afterwards. What had died lives again."""
 
+    def owed(self, *work: Work) -> list[Work]:
+        """Those of them that are yet to be done, or being done."""
+
     # --- what came in
     def keep_all(self, deliveries: Sequence[Delivery]) -> int:
         """Keep those whose key was not kept before; returns how many these were."""

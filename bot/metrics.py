@@ -5,37 +5,29 @@ one database reports the same of it.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector, generate_latest
 
 from bot.call.values import Call, CallKind, EndReason, Member, MemberState
 from bot.ledger import Queue
+from bot.slack.refusals import OF_A_RIGHT, OF_THE_BOT, OPENS_A_SOCKET
 from bot.work import KINDS
+
+log = structlog.get_logger()
 
 DOWN_AFTER = 3
 """Requests in a row without an answer: then a service is called down."""
 ANSWERED = (MemberState.ACCEPTED, MemberState.REJECTED)
 
-_UNAUTHORIZED = frozenset(
-    {
-        "access_denied",
-        "account_inactive",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-    }
-)
-"""Slack refuses the bot itself, whatever it asks. https://docs.slack.dev/reference/methods/auth.test#errors"""
+_UNAUTHORIZED = OF_THE_BOT | OF_A_RIGHT
 _AS_THEY_ARE = frozenset({"ok", "unavailable", "cancelled", "rate_limited", "refused", "unauthorized"})
+_SAYS_NOTHING = frozenset({"unavailable", "cancelled", "rate_limited", "ratelimited"})
+_WITHOUT_TOKEN = frozenset({"response_url"})
 _TOO_MUCH = frozenset({"ratelimited", "message_limit_exceeded"})
 
 REQUEST = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4.5, 6)
@@ -58,6 +50,8 @@ class Reached:
     failed_at: datetime | None = None
     failures: int = 0
     """In a row, up to now."""
+    refused: set[str] = field(default_factory=set)
+    """The settings of ours that it does not take, up to now."""
 
     @property
     def is_down(self) -> bool:
@@ -69,10 +63,20 @@ class Reached:
         else:
             self.failed_at, self.failures = now, self.failures + 1
 
+    def note_refusal(self, settings: Collection[str], refused: bool) -> bool:
+        """Whether this is news."""
+        before = set(self.refused)
+        if refused:
+            self.refused.update(settings)
+        else:
+            self.refused.difference_update(settings)
+        return self.refused != before
+
     def told(self) -> dict[str, object]:
         return {
             "down": self.is_down,
             "failures_in_a_row": self.failures,
+            "refuses": sorted(self.refused),
             "last_success": _iso(self.succeeded_at),
             "last_failure": _iso(self.failed_at),
         }
@@ -215,10 +219,15 @@ class Metrics:
             self.answers.labels(member.state.value).observe(max(0.0, (member.answered_at - rung_at).total_seconds()))
 
     def asked_slack(self, method: str, outcome: str, seconds: float) -> None:
+        """`outcome` is an error's code, where Slack refused it."""
         self._request(Service.SLACK, method, _outcome(outcome), seconds)
+        token = "SLACK_APP_TOKEN" if method == OPENS_A_SOCKET else "SLACK_BOT_TOKEN"
+        if method not in _WITHOUT_TOKEN:
+            self._taken(Service.SLACK, (token,), "unauthorized" if outcome in OF_THE_BOT else outcome)
 
     def asked_stream(self, operation: str, outcome: str, seconds: float) -> None:
         self._request(Service.STREAM, operation, _outcome(outcome), seconds)
+        self._taken(Service.STREAM, ("STREAM_API_KEY", "STREAM_API_SECRET"), outcome)
 
     def _request(self, service: Service, operation: str, outcome: str, seconds: float) -> None:
         self.requests.labels(service.value, operation, outcome).observe(seconds)
@@ -228,6 +237,17 @@ class Metrics:
             self.unauthorized.labels(service.value).inc()
         if outcome != "cancelled":
             self.services[service].note(outcome != "unavailable", datetime.now(UTC))
+
+    def _taken(self, service: Service, settings: Collection[str], outcome: str) -> None:
+        if outcome in _SAYS_NOTHING:
+            return
+        refused = outcome == "unauthorized"
+        if self.services[service].note_refusal(settings, refused):
+            names = " or ".join(settings)
+            if refused:
+                log.error(f"{service.title()} refuses {names}: see `ringer doctor`", action="bot_refused")
+            else:
+                log.info(f"{service.title()} takes {names} again", action="bot_taken")
 
     def worked(self, kind: str, outcome: str, seconds: float) -> None:
         self.work.labels(kind, outcome).observe(seconds)

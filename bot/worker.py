@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from bot.batch import Batch
-from bot.ledger import Clock, Ledger, LedgerAway
+from bot.ledger import Clock, Ledger, LedgerAway, Tx
 from bot.work import IN_HAND, Claimed, Never, NotNow, Work
 
 log = structlog.get_logger()
@@ -24,6 +24,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
 """Seconds: back-off with full jitter grows from the first to the longest; people are waiting."""
 
 Handler = Callable[[Claimed], Awaitable[None]]
+GivenUp = Callable[[Tx, Claimed], None]
+"""What follows from it that this work is done never, written down together with that."""
 Observe = Callable[[str, str, float], None]
 """Kind, outcome (`done`, `retry`, `wait` for a rate limit, `dead`), seconds; once it is durable."""
 
@@ -38,6 +40,7 @@ class Worker:
         lease_seconds: float = 10.0,
         random: Callable[[], float] = random.random,
         observe: Observe = lambda kind, outcome, seconds: None,
+        given_up: GivenUp = lambda tx, claimed: None,
     ) -> None:
         self.ledger = ledger
         self.clock = clock
@@ -45,6 +48,7 @@ class Worker:
         self.lease_seconds = lease_seconds
         self._random = random
         self._observe = observe
+        self._given_up = given_up
         self._finishing = Batch(self._finish_all, name="finishing")
         self._nudged = asyncio.Event()
         self._in_hand: set[asyncio.Task[None]] = set()
@@ -169,4 +173,16 @@ class Worker:
         work = claimed.work
         log.error("work was given up", action="work_dead", kind=work.kind(), call=work.about, why=why)
         now = self.clock.now()
-        return "dead" if await self.ledger.commit(lambda tx: tx.bury(claimed, why, now)) else ""
+
+        def bury(tx: Tx) -> bool:
+            if is_dead := tx.bury(claimed, why, now):
+                self._given_up(tx, claimed)
+            return is_dead
+
+        try:
+            return "dead" if await self.ledger.commit(bury) else ""
+        except LedgerAway:
+            raise
+        except Exception:  # The same bug again, perhaps: its lane is to move on all the same.
+            log.exception("what follows from that could not be done", action="given_up_failed", call=work.about)
+            return "dead" if await self.ledger.commit(lambda tx: tx.bury(claimed, why, now)) else ""

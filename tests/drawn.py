@@ -95,7 +95,9 @@ UNANSWERED = ringing.missed(answering.reject(RINGING, BEN, Rejection(), SOON).ca
 OVER = meeting.session_ended(ringing.missed(JOINED, [CY], SOON).call, LATER).call
 ENDED = meeting.end(JOINED, ANA, LATER, is_admin=False).call
 NOT_JOINED = due.tick(MISSED, SOON + RULES.join_grace, RULES).call
-NOT_RUNG = ringing.not_rung(new(BEN, topic="plan"), "Stream did not answer in time, so nobody was rung.", SOON).call
+NOT_RUNG = ringing.not_rung(
+    new(BEN, topic="plan"), "Stream did not take the call in time, so nobody was rung.", SOON
+).call
 PLAN = planning.scheduled(new(BEN, CY, ring_by=None, starts_at=TONIGHT, topic="the plan"), START, RULES).call
 PLAN_NO = planning.cant_make_it(PLAN, BEN, SOON).call
 MOVED = planning.edit(

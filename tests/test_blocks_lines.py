@@ -108,7 +108,7 @@ def entry(event: Event, user: str = "", users: tuple[str, ...] = (), text: str =
         (entry(Event.ENDED), ALL_NO, "Everybody declined."),
         (entry(Event.ENDED), UNANSWERED, "Nobody answered. Not there: Ben (declined) and Cy (missed)."),
         (entry(Event.ENDED), NOT_JOINED, "Nobody joined, so the call is over. Accepted: Ben. Not there: Cy (missed)."),
-        (entry(Event.ENDED), NOT_RUNG, "Stream did not answer in time, so nobody was rung."),
+        (entry(Event.ENDED), NOT_RUNG, "Stream did not take the call in time, so nobody was rung."),
         (entry(Event.ENDED, ANA), CALLED_OFF, "Ana cancelled the call planned for today 18:00."),
     ],
     ids=lambda each: each.event.value if isinstance(each, TimelineEntry) else "",

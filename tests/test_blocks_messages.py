@@ -144,13 +144,23 @@ MESSAGES = [
     ),
     pytest.param(
         message(NOT_RUNG, MessageKind.NOT_RUNG, ANA),
-        ["Nobody was rung", "“plan”", "Stream did not answer in time, so nobody was rung.", "Video call · for Ben"],
+        [
+            "Nobody was rung",
+            "“plan”",
+            "Stream did not take the call in time, so nobody was rung.",
+            "Video call · for Ben",
+        ],
         ["Try again"],
         id="nobody rung",
     ),
     pytest.param(
         message(replace(NOT_RUNG, kind=CallKind.NOTIFY), MessageKind.NOT_RUNG, ANA),
-        ["Nobody was told", "“plan”", "Stream did not answer in time, so nobody was told.", "Video call · for Ben"],
+        [
+            "Nobody was told",
+            "“plan”",
+            "Stream did not take the call in time, so nobody was told.",
+            "Video call · for Ben",
+        ],
         ["Try again"],
         id="nobody told",
     ),

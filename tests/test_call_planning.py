@@ -7,7 +7,7 @@ import pytest
 
 from bot.call import inviting, meeting, planning, ringing
 from bot.call.change import Change, Outcome
-from bot.call.due import due_at, tick
+from bot.call.due import PREPARED_WITHIN, due_at, tick
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Event, MemberState, Rules
 from tests.test_call_cases import (
     ANA,
@@ -204,7 +204,11 @@ def test_a_channels_people_have_its_card_and_no_reminder() -> None:
 HUDDLE = Rules(huddle=True)
 DUE: dict[str, tuple[Call, Rules, object]] = {
     "a ring that Stream has not answered, at its ring-by": (asked(BEN), RULES, at(60)),
-    "a call still being prepared for later: nothing": (replace(asked(BEN), ring_by=None), RULES, None),
+    "a call still being prepared for later, a day on": (
+        replace(asked(BEN), ring_by=None),
+        RULES,
+        asked(BEN).created_at + PREPARED_WITHIN,
+    ),
     "a plan, first at its reminder": (planned(BEN), RULES, NOON - RULES.reminder),
     "a ring, at the first deadline": (rung(BEN), RULES, at(60)),
     "an accepted call nobody joined, after the grace": (accepted(rung(BEN), BEN), RULES, at(5) + RULES.join_grace),

@@ -14,10 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import psycopg.errors
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
@@ -35,55 +33,12 @@ from bot.store.address import database_at, engine_for
 from bot.store.work import NEXT_DUE
 from bot.work import Paint, PublishHome, PutCall
 from tests.databases import PostgresServer, SqliteFiles
+from tests.scraped import Seen, health, scrape
 from tests.test_store.examples import ANA, BEN, NOW, a_call, add, after, over
 
 ROOT = Path(__file__).parent.parent
 DASHBOARD = ROOT / "bot/dashboard/ringer.json"
 WATCH_IT = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Watch it\n")[2].partition("\n## ")[0]
-
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-class Seen:
-    """One scrape."""
-
-    def __init__(self, page: str) -> None:
-        self.families = list(text_string_to_metric_families(page))
-        self.samples: Samples = {
-            (sample.name, frozenset(sample.labels.items())): sample.value
-            for family in self.families
-            for sample in family.samples
-        }
-
-    def value(self, name: str, **labels: str) -> float:
-        return self.samples[(name, frozenset(labels.items()))]
-
-    def total(self, name: str, **labels: str) -> float:
-        """Of all series that have these labels, among others."""
-        wanted = set(labels.items())
-        return sum(value for (of, has), value in self.samples.items() if of == name and wanted <= has)
-
-    def names(self) -> dict[str, set[str]]:
-        """Every metric with the names of its labels."""
-        found: dict[str, set[str]] = {}
-        for name, labels in self.samples:
-            found.setdefault(name, set()).update(label for label, _ in labels)
-        return found
-
-
-async def scrape(world: World) -> Seen:
-    assert world.app is not None
-    async with aiohttp.ClientSession() as session, session.get(f"{world.app.url}/metrics") as answer:
-        assert answer.status == 200
-        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
-        return Seen(await answer.text())
-
-
-async def health(world: World, path: str = "/healthz") -> tuple[int, dict[str, Any]]:
-    assert world.app is not None
-    async with aiohttp.ClientSession() as session, session.get(world.app.url + path) as answer:
-        return answer.status, await answer.json()
-
 
 People = tuple[Person, Person, Person]
 

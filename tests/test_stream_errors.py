@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.stream import CallRequest, StreamClient, StreamError, StreamRefused, StreamUnavailable
+from bot.stream import CallRequest, StreamClient, StreamError, StreamRefused, StreamUnauthorized, StreamUnavailable
 from bot.stream.errors import retry_after
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
@@ -133,6 +133,31 @@ async def test_a_refusal_says_why(case: tuple[str, object, int, int, str]) -> No
     error = await failure(says(answer(line, body)))
     assert isinstance(error, StreamRefused)
     assert (error.status, error.code, error.message) == (status, code, message)
+
+
+OF_THE_APP = {
+    "another key": (401, 2, False, True),
+    "another secret": (401, 43, False, True),
+    "another secret, as a person": (401, 43, True, True),
+    "a clock that is wrong": (401, 42, True, True),
+    "the server's token": (401, 5, False, True),
+    "tokens of one person": (401, 5, True, False),
+    "what one person may not": (403, 17, True, False),
+    "what the key may not": (403, 17, False, False),
+    "the app is suspended": (403, 99, False, True),
+}
+
+
+@pytest.mark.parametrize("case", OF_THE_APP.values(), ids=OF_THE_APP.keys())
+async def test_whom_a_refusal_is_of(case: tuple[int, int, bool, bool]) -> None:
+    status, code, as_person, of_the_app = case
+    async with served(says(answer(f"{status} No", api_error(status, code, "no")))) as client:
+        with pytest.raises(StreamRefused) as caught:
+            if as_person:
+                await client.accept_call("default", "c1", user_id="t1-uben")
+            else:
+                await client.end_call("default", "c1")
+    assert isinstance(caught.value, StreamUnauthorized) == of_the_app
 
 
 HTML = b"<html><h1>Bad gateway</h1></html>"

@@ -12,7 +12,9 @@ from bot.call.values import Call, CallStatus, EndReason, MemberState, Rules
 EMPTY_AT_MOST = timedelta(minutes=16)
 """Stream ends the session of an empty call after at most 15 minutes (`inactivity_timeout_seconds`). If it never says
 so, the call is not left open for ever."""
-STREAM_SILENT = "Stream did not answer in time, so nobody was rung."
+PREPARED_WITHIN = timedelta(days=1)
+"""Who the people of a plan are is asked until Slack says it; but not for ever, should nobody be left to ask."""
+STREAM_SILENT = "Stream did not take the call in time, so nobody was rung."
 SLACK_SILENT = "Slack did not tell in time who they are, so nobody was rung."
 
 
@@ -24,8 +26,8 @@ def due_at(call: Call, rules: Rules) -> datetime | None:
 def _due_times(call: Call, rules: Rules) -> Iterator[datetime]:
     if call.is_over:
         return
-    if call.status is CallStatus.PREPARING and (at := call.ring_by or call.starts_at):
-        yield at
+    if call.status is CallStatus.PREPARING:
+        yield call.ring_by or call.starts_at or call.created_at + PREPARED_WITHIN
     if call.status is CallStatus.SCHEDULED:
         if call.starts_at:
             yield call.starts_at
@@ -83,7 +85,7 @@ def _begun(call: Call, now: datetime) -> Change:
 
 def _ring_by_passed(call: Call, now: datetime) -> Change:
     if call.status is CallStatus.PREPARING:
-        if call.ring_by and call.ring_by <= now:
+        if not call.is_for_later and (call.ring_by or call.created_at + PREPARED_WITHIN) <= now:
             return not_rung(call, STREAM_SILENT if _are_known(call) else SLACK_SILENT, now)
         return nothing(call, Outcome.NOTHING)
     if not call.is_live:

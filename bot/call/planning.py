@@ -25,6 +25,7 @@ SNOOZE = timedelta(minutes=5)
 LAST_CALL = timedelta(minutes=1)
 """A snoozed reminder comes back at the latest this long before the call."""
 SLEPT = "The ringer was not running at that time, so nobody was rung."
+NOT_READY = "The call was not ready at that time, so nobody was rung."
 NOBODY_LEFT = "There is nobody left to ring: those who were invited cannot be rung any more."
 
 
@@ -198,7 +199,7 @@ def _told_at_its_time(call: Call, due: Call, ring_by: datetime, now: datetime) -
     if due.inside:
         ring_by = max(ring_by, now + call.ring_timeout)
     if now >= ring_by:
-        return ended(call, replace(due, why=SLEPT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
+        return ended(call, replace(due, why=_why_late(call)), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
     return changed(call, replace(due, status=CallStatus.PREPARING, ring_by=ring_by), Outcome.DONE)
 
 
@@ -240,7 +241,7 @@ def _begun_by(call: Call, due: Call, now: datetime) -> Change:
 def _slept_through(call: Call, due: Call, waiting: list[Member], now: datetime) -> Change:
     """Those not in have missed it; those in stay in. If Stream never had it, nobody but its caller knows of it."""
     if not call.on_stream:
-        return ended(call, replace(due, why=SLEPT), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
+        return ended(call, replace(due, why=_why_late(call)), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
     late = [replace(member, state=MemberState.MISSED, missed_at=call.starts_at) for member in waiting]
     missed = replace(due.with_members(*late), why=SLEPT)
     entry = TimelineEntry(Event.MISSED, call.starts_at or now, users=users(late))
@@ -248,3 +249,8 @@ def _slept_through(call: Call, due: Call, waiting: list[Member], now: datetime) 
     if any(callee.takes_part for callee in missed.callees):
         return replace(told, call=replace(goes_on(missed, now), edits=call.edits + 1))
     return then(told, ended(missed, missed, EndReason.MISSED, now, outcome=Outcome.DONE))
+
+
+def _why_late(call: Call) -> str:
+    """What was never put to Stream may have waited for Slack, or for Stream, while all ran."""
+    return SLEPT if call.on_stream else NOT_READY

@@ -298,6 +298,11 @@ class Call:
         return self.end_reason is EndReason.MISSED and self.rung_at is None
 
     @property
+    def went_on_unrung(self) -> bool:
+        """The same, but somebody was in it early, for whom it goes on (or went on, by now)."""
+        return bool(self.why) and self.accepted_at is not None
+
+    @property
     def is_live(self) -> bool:
         return self.status in (CallStatus.RINGING, CallStatus.ACCEPTED, CallStatus.NOTIFIED)
 

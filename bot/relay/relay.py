@@ -12,7 +12,7 @@ import structlog
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.relay.requests import CallOptions
 from bot.ringer import Ringer
-from bot.stream import CallState, StreamClient, StreamError, StreamRefused, StreamUnavailable
+from bot.stream import CallState, StreamClient, StreamError, StreamRefused, StreamUnauthorized, StreamUnavailable
 from bot.stream.client import RUNG_AT_ONCE
 from bot.work import (
     Accept,
@@ -69,6 +69,8 @@ class Relay:
         try:
             rung = await self._put(call, again=claimed.attempts > 1)
         except StreamRefused as refused:
+            if isinstance(refused, StreamUnauthorized) and call.starts_at is not None:
+                raise NotNow(str(refused)) from refused  # Whoever just rings is waiting, whoever plans is not.
             log.error(
                 "Stream refused a call", action="call_refused", call=call.id, status=refused.status, why=str(refused)
             )
@@ -254,11 +256,14 @@ class Relay:
 
 @asynccontextmanager
 async def _relayed(call: Call) -> AsyncIterator[None]:
-    """Around a request about one call: that Stream has ended it, or never had it, is no error; silence is for later."""
+    """Around a request about one call: that Stream has ended it, or never had it, is no error; silence is for later,
+    and so is a refusal of the bot itself."""
     try:
         yield
     except StreamUnavailable as silent:
         raise _later(silent) from silent
+    except StreamUnauthorized as refused:
+        raise NotNow(str(refused)) from refused
     except StreamRefused as refused:
         if refused.status not in GONE:
             raise Never(str(refused)) from refused

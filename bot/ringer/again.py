@@ -59,7 +59,7 @@ class Again(Commands):
         call = await self.call(call_id)
         if call is None or call.caller != press.user or not call.is_over:
             return await self.join(call_id, press)
-        return await self._afresh(call, press)
+        return await self._afresh(call, press, at_its_time=True)
 
     async def call_back(self, call_id: str, press: Press) -> Outcome:
         """Ring whoever rang the presser, in a new call; while the old one lives, join it instead."""
@@ -78,13 +78,15 @@ class Again(Commands):
         )
         return await self._ask_from(press, asked, call.id)
 
-    async def _afresh(self, call: Call, press: Press) -> Outcome:
-        """Ring the same people in a new call; pressed twice within a few seconds, once."""
+    async def _afresh(self, call: Call, press: Press, *, at_its_time: bool = False) -> Outcome:
+        """Ring the same people in a new call; pressed twice within a few seconds, once. `at_its_time`: a plan whose
+        time has not come is one again."""
         asked = _as_it_became(Asked.from_json(call.asked), call)
+        when, at = _its_time(asked, call, self.clock.now()) if at_its_time else ("", None)
         again = replace(
             asked,
-            when="",
-            at=None,
+            when=when,
+            at=at,
             response_url=press.response_url,
             text=f"again:{call.id}",
             trigger="",
@@ -107,6 +109,14 @@ class Again(Commands):
             await self.ledger.commit(too_many)
             self.nudge()
         return Outcome.DONE
+
+
+def _its_time(asked: Asked, call: Call, now: datetime) -> tuple[str, float | None]:
+    """When a plan is for: the words that were typed, where nobody has read them yet."""
+    at = call.starts_at.timestamp() if call.starts_at else asked.at
+    if at is None:
+        return asked.when, None
+    return "", at if at > now.timestamp() else None
 
 
 def _took_one(tx: Tx, whose: str, places: int, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.call import answering
 from bot.call.change import Outcome
+from bot.call.due import due_at
 from bot.call.ids import new_id
 from bot.call.values import Call, CallKind, CallStatus, Member, MemberState
 from bot.ledger import Tx
@@ -58,7 +59,7 @@ class Commands(Presses):
             return Begun(before, How.SAME_AS_BEFORE)
         self._check_limits(tx, asked, now)
         call = self._new_call(call_id, asked, now)
-        tx.add_call(call, call.ring_by)
+        tx.add_call(call, due_at(call, self.rules))
         tx.owe(_prepare(call_id, asked))
         if asked.when or asked.at is not None:
             return Begun(call_id, How.SCHEDULING)

@@ -110,11 +110,17 @@ def _is_back(user: str, before: Call, call: Call) -> bool:
 
 def _needless(before: Call, call: Call, key: MessageKey) -> bool:
     if key.kind is MessageKind.CHANGED:  # Who is invited only now has never seen the plan as it was.
-        return key.nth <= before.edits or before.member(key.user) is None
+        is_no_news = key.nth <= before.edits or before.member(key.user) is None
+        return is_no_news or (call.went_on_unrung and not _has_missed_it(call, key.user))
     if key.kind is MessageKind.INVITE:  # Whoever is added once it has begun is rung, not invited.
         return call.status is not CallStatus.SCHEDULED
     caller = call.member(call.caller)
     return key.kind is MessageKind.CALLED_IN and (call.is_over or (caller is not None and caller.is_in))
+
+
+def _has_missed_it(call: Call, user: str) -> bool:
+    member = call.member(user)
+    return member is not None and member.state is MemberState.MISSED
 
 
 def _priority(key: MessageKey, message: Message, before: Call, call: Call) -> Priority:

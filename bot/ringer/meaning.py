@@ -1,6 +1,6 @@
 """What Stream's reports mean for a call: pure, and in whatever order they come."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bot.call import answering, meeting, ringing
@@ -41,21 +41,26 @@ def reported(call: Call, event: events.Event, now: datetime) -> Change:
     return nothing(call, Outcome.NOTHING)
 
 
-def reconciled(call: Call, state: CallState | None, now: datetime, asked: Call) -> Change:
+def reconciled(
+    call: Call, state: CallState | None, now: datetime, asked: Call, leaving: Collection[str] = ()
+) -> Change:
     """Everything Stream says of the call by now, in the order it matters: answers, presence, the end.
 
     `asked`: the call as it stood when Stream was asked. Its answer knows nothing of who has joined since.
+    `leaving`: those whom Stream is yet to be told to put out.
     """
     if state is None:
         return meeting.ended_elsewhere(call, None, now)
     session, ended_at = state.call.session, state.call.ended_at
-    change = _heard_of(call, session, ended_at, now, asked) if session else nothing(call, Outcome.NOTHING)
+    change = _heard_of(call, session, ended_at, now, asked, leaving) if session else nothing(call, Outcome.NOTHING)
     if ended_at is not None:
         change = then(change, meeting.ended_elsewhere(change.call, None, min(ended_at, now)))
     return change
 
 
-def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: datetime, asked: Call) -> Change:
+def _heard_of(
+    call: Call, session: Session, ended_at: datetime | None, now: datetime, asked: Call, leaving: Collection[str]
+) -> Change:
     change = nothing(call, Outcome.NOTHING)
     for user_id, at in session.accepted_by.items():
         change = then(change, _accepted(change.call, user_id, min(at, now)))
@@ -66,7 +71,7 @@ def _heard_of(call: Call, session: Session, ended_at: datetime | None, now: date
         change = then(change, _missed(change.call, late, min(at, now)))
     over_at = _over_at(session, ended_at)
     inside = {(p.user.id, p.user_session_id): min(p.joined_at or now, now) for p in session.participants}
-    change = _entered(change, inside, asked, now)
+    change = _entered(change, inside, asked, now, leaving)
     change = _gone(change, inside, _sessions(asked), min(over_at or ended_at or now, now))
     if over_at is None:
         return change
@@ -123,11 +128,18 @@ def _sessions(call: Call) -> frozenset[str]:
     return frozenset(session for member in call.members for session in member.sessions)
 
 
-def _entered(change: Change, inside: Mapping[tuple[str, str], datetime], asked: Call, now: datetime) -> Change:
+def _entered(
+    change: Change,
+    inside: Mapping[tuple[str, str], datetime],
+    asked: Call,
+    now: datetime,
+    leaving: Collection[str],
+) -> Change:
     for (user_id, session), at in sorted(inside.items()):
         member, was = change.call.by_stream_id(user_id), asked.by_stream_id(user_id)
         if member is not None:
-            enter = meeting.still_in if was and _stayed(was, session, now) else meeting.joined
+            stayed = was and was.user not in leaving and _stayed(was, session, now)
+            enter = meeting.still_in if stayed else meeting.joined
             change = then(change, enter(change.call, member.user, session, at))
     return change
 

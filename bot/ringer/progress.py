@@ -10,7 +10,9 @@ from bot.call.values import Call, CallStatus, EndReason, Member, MemberState
 from bot.ledger import Tx
 from bot.ringer.base import Verbs, say, say_skipped
 from bot.ringer.effects import record
-from bot.work import Accept, PutCall, RingMembers
+from bot.work import Accept, Claimed, LookAfresh, Prepare, PutCall, RingMembers
+
+WHY_GIVEN_UP = "Something went wrong on my side, so nobody was rung. An admin can look into it with `ringer doctor`."
 
 Decide = Callable[[Tx, Call, datetime], Change]
 
@@ -37,7 +39,9 @@ class Progress(Verbs):
                 ready = replace(ready, ring_by=now + ready.ring_timeout)
             tx.owe(PutCall(call.id))
             say_skipped(tx, skipped, call, call.caller, response_url)
-            if starts_at is not None and response_url:  # By direct message they are told as all who are invited.
+            if (
+                starts_at is not None and starts_at > now and response_url
+            ):  # By direct message they are told as all who are invited.
                 _note(tx, "scheduled_for", call, response_url)
             return changed(call, ready, Outcome.DONE)
 
@@ -86,6 +90,13 @@ class Progress(Verbs):
 
     async def not_rung(self, call_id: str, why: str) -> Outcome:
         return await self._change(call_id, lambda tx, call, now: ringing.not_rung(call, why, now))
+
+    def given_up(self, tx: Tx, claimed: Claimed) -> None:
+        """What a call waited for before it could ring is done never: its caller hears so."""
+        call = tx.call(claimed.work.about) if isinstance(claimed.work, Prepare | LookAfresh | PutCall) else None
+        if call is not None:
+            now = self.clock.now()
+            record(tx, ringing.not_rung(call, WHY_GIVEN_UP, now), self.rules, now)
 
     async def could_not_ring(self, call_id: str, users: Sequence[str]) -> Outcome:
         return await self._change(call_id, lambda tx, call, now: ringing.could_not_ring(call, users, now))

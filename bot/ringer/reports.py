@@ -141,10 +141,17 @@ class Reports(Verbs):
             call = tx.call(asked.id)
             if call is None or call.is_over:
                 return
-            self._report(tx, reconciled(call, state, now, asked), now)
+            self._report(tx, reconciled(call, state, now, asked, _being_put_out(tx, call)), now)
             tx.heard([call.id], now)
 
         await self.ledger.commit(change)
+
+
+def _being_put_out(tx: Tx, call: Call) -> set[str]:
+    """They left from Slack, and Stream is yet to hear of it."""
+    left = (member.user for member in call.members if member.gone and not member.is_in)
+    owed = tx.owed(*(Kick(call.id, user) for user in left))
+    return {kick.user for kick in owed if isinstance(kick, Kick)}
 
 
 def _call_of(tx: Tx, event: events.Event) -> Call | None:

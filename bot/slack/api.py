@@ -17,6 +17,7 @@ from bot.slack.calling import (
     SlackBusy,
     SlackError,
     SlackRefused,
+    SlackUnauthorized,
     SlackUnavailable,
 )
 from bot.slack.turns import Bucket
@@ -29,6 +30,7 @@ __all__ = [
     "SlackBusy",
     "SlackError",
     "SlackRefused",
+    "SlackUnauthorized",
     "SlackUnavailable",
 ]
 

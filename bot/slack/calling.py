@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ledger import Clock, Ledger
+from bot.slack.refusals import OF_THE_BOT
 from bot.slack.turns import Bucket, Turns
 from bot.work import IN_HAND, OUTWARD_CALL_SECONDS, NotNow
 
@@ -36,6 +37,14 @@ class SlackUnavailable(SlackError, NotNow):
         NotNow.__init__(self, f"{self.__doc__} {method}: {why}")
         self.outcome_unknown = outcome_unknown
         """It may have been done all the same."""
+
+
+class SlackUnauthorized(SlackUnavailable):
+    """Slack refuses the bot itself."""
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(method, code, outcome_unknown=False)
+        self.code = code
 
 
 class SlackBusy(SlackError, NotNow):
@@ -132,6 +141,8 @@ class Calling:
             raise SlackBusy(method, answer.retry_after)
         if error == "unavailable":
             raise SlackUnavailable(method, f"status {answer.status}")
+        if error in OF_THE_BOT:
+            raise SlackUnauthorized(method, error)
         if error:
             raise SlackRefused(method, error)
         return answer.body or {}

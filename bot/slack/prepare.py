@@ -12,7 +12,7 @@ from bot.call.values import Call, CallStatus
 from bot.ledger import Clock, Ledger
 from bot.person import Person
 from bot.ringer import Ringer
-from bot.slack.api import SlackError, SlackRefused
+from bot.slack.api import SlackError, SlackRefused, SlackUnauthorized
 from bot.slack.blocks.forms import time_wrong
 from bot.slack.guests import GuestList, Refused
 from bot.slack.people import People
@@ -158,7 +158,7 @@ def _said(call: Call) -> Iterator[None]:
     """What Slack refuses to say (a scope that is missing, a token revoked) is said too: nobody waits for nothing."""
     try:
         yield
-    except SlackRefused as refused:
+    except (SlackRefused, SlackUnauthorized) as refused:
         log.error("Slack does not say who is meant", action="people_unknown", call=call.id, why=refused.code)
         raise Refused(f"Slack does not tell me who they are ({refused.code}), so nothing was done.") from refused
 

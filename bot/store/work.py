@@ -40,6 +40,7 @@ _OWE = _new.on_conflict_do_update(
 )
 _OWED = _OWE.returning(work.c.key)
 
+_STILL_OWED = select(work.c.key).where(work.c.key.in_(bindparam("keys", expanding=True)), work.c.dead_at.is_(None))
 _FORGET_DEAD = work.delete().where(work.c.key.in_(bindparam("keys", expanding=True)), work.c.dead_at.is_not(None))
 _DEAD = (
     select(work.c.id, work.c.kind, work.c.call_id, work.c.attempts, work.c.error, work.c.dead_at)
@@ -69,6 +70,12 @@ class WorkVerbs(Transaction):
         missing = rows.keys() - self.run_many(_OWED, list(rows.values())).scalars()
         self.run(_FORGET_DEAD, keys=list(missing))
         self.run_many(_OWE, [row for key, row in rows.items() if key in missing])
+
+    def owed(self, *work: Work) -> list[Work]:
+        if not work:
+            return []
+        keys = set(self.run(_STILL_OWED, keys=[item.key for item in work]).scalars())
+        return [item for item in work if item.key in keys]
 
     def next_work_at(self) -> datetime | None:
         times = (self.run(query).scalar() for query in (_NEXT_WAITING, NEXT_DUE))

@@ -5,7 +5,7 @@ It knows nothing of the bot.
 
 from . import events
 from .client import StreamClient
-from .errors import StreamError, StreamRefused, StreamUnavailable
+from .errors import StreamError, StreamRefused, StreamUnauthorized, StreamUnavailable
 from .models import App, CallRequest, CallState, CallType, MemberRequest, Page, User
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "StreamClient",
     "StreamError",
     "StreamRefused",
+    "StreamUnauthorized",
     "StreamUnavailable",
     "User",
     "events",

@@ -188,22 +188,21 @@ class StreamClient:
 
     async def accept_call(self, type: str, id: str, *, user_id: str) -> None:
         """Say for this user that they take the call. It does not join them to it."""
-        token = self._person(user_id)
-        await self._http.ask("AcceptCall", "POST", _call(type, id, "accept"), Answer, token=token)
+        await self._as_person("AcceptCall", user_id, _call(type, id, "accept"))
 
     async def reject_call(self, type: str, id: str, *, user_id: str, reason: str | None) -> None:
         """Say for this user that they do not take the call; said by its creator, it cancels the ring."""
-        token, body = self._person(user_id), given(reason=reason)
-        await self._http.ask("RejectCall", "POST", _call(type, id, "reject"), Answer, token=token, body=body)
+        await self._as_person("RejectCall", user_id, _call(type, id, "reject"), given(reason=reason))
 
     async def _post(self, operation: str, path: str, answer: type[A], body: Mapping[str, Any] | None = None) -> A:
         return await self._http.ask(operation, "POST", path, answer, token=self._server(), body=body)
 
+    async def _as_person(self, operation: str, user_id: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+        token = user_token(self._secret, user_id, datetime.now(UTC))
+        await self._http.ask(operation, "POST", path, Answer, token=token, body=body, as_person=True)
+
     def _server(self) -> str:
         return server_token(self._secret, datetime.now(UTC))
-
-    def _person(self, user_id: str) -> str:
-        return user_token(self._secret, user_id, datetime.now(UTC))
 
 
 def _call(type: str, id: str, *verb: str) -> str:

@@ -12,6 +12,8 @@ MENDS_ITSELF = {408, 425, 429}  # the 4xx that the same request may outlive
 LONGEST_WINDOW = 60.0  # seconds: https://getstream.io/chat/docs/dotnet-csharp/rate_limits.md
 LONGEST_WAIT = 3600.0
 LONGEST_MESSAGE = 500
+AUTHENTICATION_FAILED = 5  # with a user's token: theirs were revoked, for one
+SUSPENDED = 99  # the app, as for want of payment
 NO_CODE = 0  # a refusal that was not written by Stream itself (a proxy's page)
 
 
@@ -27,6 +29,10 @@ class StreamRefused(StreamError):
         self.status = status
         self.code = code
         self.message = message
+
+
+class StreamUnauthorized(StreamRefused):
+    """It refuses the app itself, its key or its tokens, whatever it is asked, until that is mended."""
 
 
 class StreamUnavailable(StreamError):
@@ -54,10 +60,12 @@ class _APIError(BaseModel):
     message: str
 
 
-def from_answer(answer: httpx.Response, now: datetime) -> StreamError:
-    """The error that an answer other than 2xx stands for."""
+def from_answer(answer: httpx.Response, now: datetime, *, as_person: bool = False) -> StreamError:
+    """The error that an answer other than 2xx stands for. `as_person`: it was asked with a token of one user."""
     error = _api_error(answer)
     status = answer.status_code
+    if _of_the_app(status, error.code, as_person):
+        return StreamUnauthorized(status, error.code, error.message[:LONGEST_MESSAGE])
     if 400 <= status < 500 and status not in MENDS_ITSELF:
         return StreamRefused(status, error.code, error.message[:LONGEST_MESSAGE])
     return StreamUnavailable(
@@ -66,6 +74,11 @@ def from_answer(answer: httpx.Response, now: datetime) -> StreamError:
         retry_after=retry_after(answer.headers, now),
         status=status,
     )
+
+
+def _of_the_app(status: int, code: int, as_person: bool) -> bool:
+    """One person's token may be refused because of them; what is signed, or when, is the same for all."""
+    return code == SUSPENDED or (status == 401 and not (as_person and code == AUTHENTICATION_FAILED))
 
 
 def from_failure(failure: Exception) -> StreamUnavailable:

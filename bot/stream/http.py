@@ -15,7 +15,7 @@ import httpx
 from httpx_aiohttp import HttpxAiohttpClient
 from pydantic import ValidationError
 
-from .errors import StreamRefused, StreamUnavailable, from_answer, from_failure
+from .errors import StreamRefused, StreamUnauthorized, StreamUnavailable, from_answer, from_failure
 from .models import A, iso
 
 Observe = Callable[[str, str, float], None]
@@ -56,15 +56,16 @@ class Http:
         token: str,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        as_person: bool = False,
     ) -> A:
         """Send one request and read its answer, or raise StreamRefused or StreamUnavailable."""
         started, outcome = monotonic(), "cancelled"
         request = self._request(method, path, token, query or {}, body)
         try:
-            result = _read(answer, await self._send(request))
+            result = _read(answer, await self._send(request, as_person))
             outcome = "ok"
         except StreamRefused as error:
-            outcome = "unauthorized" if error.status == 401 else "refused"
+            outcome = "unauthorized" if isinstance(error, StreamUnauthorized) else "refused"
             raise
         except StreamUnavailable as error:
             outcome = "rate_limited" if error.status == 429 else "unavailable"
@@ -93,7 +94,7 @@ class Http:
         url, params = f"{self._base_url}/api/v2{path}", {"api_key": self._api_key, **query}
         return self._http.build_request(method, url, params=params, headers=headers, content=content)
 
-    async def _send(self, request: httpx.Request) -> bytes:
+    async def _send(self, request: httpx.Request, as_person: bool) -> bytes:
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._http.send(request)
@@ -102,7 +103,7 @@ class Http:
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as failure:
             raise from_failure(failure) from failure
         if not answer.is_success:
-            raise from_answer(answer, datetime.now(UTC))
+            raise from_answer(answer, datetime.now(UTC), as_person=as_person)
         return answer.content
 
 

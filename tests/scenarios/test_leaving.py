@@ -426,6 +426,20 @@ async def test_a_call_is_not_ended_under_who_joined_again_at_once(stage: Stage) 
     assert inside(stage) == ids(stage, stage.ben)
 
 
+async def test_a_kick_that_waits_for_stream_is_carried_out_and_who_left_is_not_shown_in_meanwhile(stage: Stage) -> None:
+    await ana_and_ben_are_in(stage, "@ben")
+    stage.world.breaks(Road.STREAM_API, Kind.ERROR_503, "/kick$", times=None)
+    await stage.ben.presses("Leave", on="You accepted")
+    for _ in range(3):
+        await stage.world.after(seconds=60)
+    assert inside(stage) == ids(stage, stage.ana, stage.ben)
+    await stage.dee.sees("@ben left", at="#support", within=0.5)
+    stage.world.mends()
+    await stage.world.after(seconds=20)
+    assert inside(stage) == ids(stage, stage.ana)
+    assert stage.ana.screen(at="#support").count("@ben joined.") == 1
+
+
 async def test_a_kick_that_stream_refuses_is_not_told_as_a_leave_for_ever(stage: Stage) -> None:
     stage.trouble_expected = True
     await ana_and_ben_are_in(stage, "@ben")

@@ -56,7 +56,7 @@ async def test_trouble_that_lasts_ends_in_nobody_was_rung_and_try_again_works(st
 
     await stage.world.after(seconds=21)
     told = await stage.ana.sees("Nobody was rung")
-    assert "Stream did not answer in time" in stage.ana.reads(told)
+    assert "Stream did not take the call in time" in stage.ana.reads(told)
     nobody_hears_of_it(stage)
 
     stage.world.mends()

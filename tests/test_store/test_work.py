@@ -304,6 +304,16 @@ async def test_what_is_held_holds_up_even_what_was_put_before_it(store: Store) -
 # --- the dead
 
 
+async def test_what_is_yet_to_be_done_is_owed_in_hand_or_not_and_what_is_dead_or_done_is_not(store: Store) -> None:
+    each = [Kick(call_id, BEN) for call_id in ("c1", "c2", "c3", "c4")]
+    await owe(store, *each[:3])
+    first, second, _ = await claim(store)
+    await bury(store, first)
+    await finish(store, second)
+    assert await store.look(lambda tx: tx.owed(*each)) == [each[2]]
+    assert await store.look(lambda tx: tx.owed()) == []
+
+
 async def test_what_is_dead_is_seen_and_out_of_its_lanes_way(store: Store) -> None:
     await owe(store, alone(BEN), alone(CY))
     (ben,) = await claim(store)

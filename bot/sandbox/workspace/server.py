@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
@@ -53,6 +53,8 @@ class Server:
     bot_token: str
     app_token: str | None
     calls: list[APICall]
+    refused: dict[str, str] = field(default_factory=dict)
+    """Tokens that were good once, and the code they are refused with."""
     _runner: web.AppRunner | None = None
     origin: str = ""
 
@@ -109,6 +111,8 @@ class Server:
             refuse(name, "not_authed")
         if token not in (self.bot_token, self.app_token):
             refuse(name, "invalid_auth")
+        if token in self.refused:
+            refuse(name, self.refused[token])
         if name != "auth.test" and (token == self.app_token) != (name in APP_METHODS):
             refuse(name, "not_allowed_token_type")
 

@@ -123,6 +123,13 @@ class Sockets:
             with contextlib.suppress(ConnectionError):
                 await connection.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": debug})
 
+    async def disable(self) -> None:
+        """Socket Mode is off, or its token gone: every connection ends."""
+        await self.refresh("link_disabled")
+        for connection in tuple(self.connections):
+            with contextlib.suppress(ConnectionError):
+                await connection.socket.close()
+
     def half_open(self) -> None:
         """Let every connection of now go silent without closing."""
         for connection in self._live():

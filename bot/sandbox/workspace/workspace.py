@@ -1,5 +1,6 @@
 """The stand-in workspace itself: people and channels to set up, an app to install, a Web API on 127.0.0.1."""
 
+import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -91,6 +92,23 @@ class Workspace:
             calls=self.calls,
         )
         self.state.watch(self._tell_app)
+
+    # -- tokens
+
+    async def refuses(self, token: str, code: str = "token_revoked") -> None:
+        """From now on Slack does not take it: it was revoked, or the app removed (`account_inactive`)."""
+        self._server.refused[token] = code
+        if token == self.app_token:
+            await self._server.sockets.disable()
+
+    def takes(self, token: str) -> None:
+        """It is good again: the app was installed anew."""
+        del self._server.refused[token]
+
+    def new_bot_token(self) -> str:
+        """The app was installed anew and has another token; the one before is good for nothing."""
+        self.bot_token = self._server.bot_token = f"xoxb-0-0-{secrets.token_hex(12)}"
+        return self.bot_token
 
     # -- life
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.call.planning import SNOOZE
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
 from bot.messages import MessageKey, MessageKind
 from bot.slack.blocks.actions import on_message
@@ -189,7 +190,13 @@ def _reminder(call: Call, member: Member, nth: int, now: datetime) -> _Said:
         f"{_whose(call, member)} starts {starting(call.starts_at, now)}" if call.starts_at else "Your call starts soon"
     )
     then = _plan(call, member) if member.said_no_ahead else ""
-    return _Said(headline, ":alarm_clock:", then, (), pressable=nth == member.reminders)
+    is_time = nth == member.reminders and not _was_moved(member, now)
+    return _Said(headline, ":alarm_clock:", then, (), pressable=is_time)
+
+
+def _was_moved(member: Member, now: datetime) -> bool:
+    """They are reminded again later than a snooze puts it off: this reminder came too soon, as it is by now."""
+    return member.remind_at is not None and member.remind_at > now + SNOOZE
 
 
 def _whose(call: Call, member: Member) -> str:
@@ -202,9 +209,11 @@ def _changed(call: Call, member: Member, nth: int) -> _Said:
         return _Said(
             f"{caller} changed a plan, and has changed it again since.", then="See the newer message.", pressable=False
         )
-    if call.was_slept_through and member.state is MemberState.MISSED and call.starts_at:
+    slept = call.went_on_unrung or (call.was_slept_through and member.state is MemberState.MISSED)
+    if slept and call.starts_at:
         missed = f"You missed a call from {caller}, planned for {day(call.starts_at)}"
-        return _Said(missed, ":telephone_receiver:", then=why_not_rung(call), facts=())
+        going_on = " It is on: you can join." if call.is_live and not member.takes_part else ""
+        return _Said(missed, ":telephone_receiver:", then=f"{why_not_rung(call)}{going_on}", facts=())
     if call.is_over and was_plan(call):
         not_rung = call.end_reason is EndReason.NOT_RUNG and call.starts_at
         when = f"planned for {day(not_rung)}" if not_rung else ""
