@@ -103,8 +103,7 @@ class StreamDoor:
     """Returns once it is durable."""
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
-        """POST /stream/events. Verify, keep, answer; what it says is read and applied later: whatever Stream has signed
-        is kept, also what this version cannot read.
+        """POST /stream/events. Verify, keep, answer; what it says is applied later.
 
         https://getstream.io/video/docs/api/webhooks/overview/
         """
@@ -119,6 +118,10 @@ class StreamDoor:
             return _refuse(401, "not our API key")
         if not events.verify(body, request.headers.get("X-SIGNATURE"), self.api_secret):
             return _refuse(401, "invalid signature")
+        try:
+            events.read(body)
+        except events.Malformed:
+            return _refuse(400, "not an event")
         return await self._kept(body, request.headers)
 
     async def _kept(self, body: bytes, headers: Mapping[str, str]) -> web.Response:
