@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, object]
 Processor = Callable[[Any], Any]
-READY_AT_MOST = 2048
+READY_AT_MOST = 512
 ROWS_AT_MOST = 32
 """In one statement; each number of them is another statement, and the driver remembers 128."""
 ROW = re.compile(r"(?<= VALUES )\((?:\?, )*\?\)")
@@ -148,7 +148,8 @@ class Prepared:
             bound[name] = process(values[key]) if process else values[key]
         for key, parts, process in self._lists:
             given: Any = values[key]
-            bound.update(zip(parts, map(process, given) if process else given, strict=True))
+            filled = [*given, *given[-1:] * (len(parts) - len(given))]
+            bound.update(zip(parts, map(process, filled) if process else filled, strict=True))
         return bound if self._by_name else [bound[name] for name in self._names]
 
     def _read(self, cursor: Any) -> list[Any]:
@@ -173,7 +174,7 @@ _READY: dict[tuple[Executable, str, tuple[str, ...], tuple[int, ...]], Prepared]
 
 
 def prepared(statement: Executable, dialect: Dialect, values: Values) -> Prepared:
-    lists = {name: len(value) for name, value in values.items() if type(value) is list}
+    lists = {name: _places_for(value) for name, value in values.items() if type(value) is list}
     key = statement, dialect.name, tuple(values), tuple(lists.values())
     ready = _READY.get(key)
     if ready is None:
@@ -181,6 +182,12 @@ def prepared(statement: Executable, dialect: Dialect, values: Values) -> Prepare
             _READY.clear()
         ready = _READY[key] = Prepared(statement, dialect, key[2], lists)
     return ready
+
+
+def _places_for(value: list[Any]) -> int:
+    """The next power of two; the last one again and again fills what is left, which is nothing to an IN. A statement
+    for each length takes some 15 KB, and sqlite3 keeps its own of it."""
+    return 1 << (len(value) - 1).bit_length() if value else 0
 
 
 def _columns_of(statement: Any, dialect: Dialect) -> tuple[list[tuple[int, Processor]], Callable[[Any], Any] | None]:
