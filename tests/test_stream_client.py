@@ -1,8 +1,10 @@
 """Each operation is asked for as Stream documents it: real HTTP, to a server that writes down what it hears."""
 
+import gc
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -438,6 +440,20 @@ async def test_each_request_is_observed(stream: Listener) -> None:
         ("AcceptCall", "rate_limited"),
         ("GetCall", "unavailable"),
     ]
+
+
+async def test_an_answer_is_gone_once_it_is_read(client: StreamClient, stream: Listener) -> None:
+    """Not only when the garbage collector comes for it, minutes later."""
+    stream.will_answer((201, {}), (404, {}))
+    gc.collect()
+    gc.disable()
+    try:
+        await client.end_call("default", "c1")
+        with suppress(StreamRefused):
+            await client.end_call("default", "c1")
+        assert [kept for kept in gc.get_objects() if type(kept) is httpx.Response] == []
+    finally:
+        gc.enable()
 
 
 async def test_a_client_that_was_lent_stays_open(stream: Listener) -> None:

@@ -8,7 +8,7 @@ from bot.batch import Batch
 from bot.ledger import Clock, Full, Ledger, Tx, Want
 from bot.work import IN_HAND, Priority
 
-TURNS_AT_MOST = 1000
+TURNS_AT_MOST = 200
 """Those who wait are remembered, and forgotten when more than this many are."""
 
 

@@ -102,6 +102,7 @@ class Http:
             raise StreamUnavailable(f"no answer in {self._timeout:g} s", outcome_unknown=True) from None
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as failure:
             raise from_failure(failure) from failure
+        answer.stream = httpx.ByteStream(answer.content)  # What was read: httpx's holds the answer that holds it.
         if not answer.is_success:
             raise from_answer(answer, datetime.now(UTC), as_person=as_person)
         return answer.content
