@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, object]
 Processor = Callable[[Any], Any]
-READY_AT_MOST = 2048
+READY_AT_MOST = 512
 ROWS_AT_MOST = 32
 """In one statement; each number of them is another statement, and the driver remembers 128."""
 ROW = re.compile(r"(?<= VALUES )\((?:\?, )*\?\)")
