@@ -33,7 +33,7 @@ from bot.slack.prepare import Preparing
 from bot.slack.socket_mode import MEND, socket_mode
 from bot.slack.teller import Teller
 from bot.slack.thread import Thread
-from bot.store import Store, migrate, open_store
+from bot.store import Store, migrated, open_store
 from bot.stream import StreamClient
 from bot.web import SlackDoor, StreamDoor, Web
 from bot.work import (
@@ -56,6 +56,9 @@ from bot.worker import Handler, Worker
 __all__ = ["App", "StartError", "running"]
 
 log = structlog.get_logger()
+
+LAST_WORDS = 1.0
+"""Seconds that the ledger has for each answer once the bot is to stop: a few may follow each other within five."""
 
 
 class StartError(Exception):
@@ -107,13 +110,15 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         stack.push_async_callback(web.stop)
         if settings.slack_app_token is not None:
             await _open_socket(settings, bolt, metrics, stack)
+        stack.callback(store.hurry, LAST_WORDS)
         yield app
 
 
 async def _store(settings: Settings, stack: AsyncExitStack) -> Store:
-    await asyncio.to_thread(migrate, settings.database_url)
+    await migrated(settings.database_url)
     store = open_store(settings.database_url)
     stack.push_async_callback(store.close)
+    stack.callback(store.hurry, LAST_WORDS)
     return store
 
 

@@ -5,7 +5,9 @@ durable, and nothing it did is kept if it raises. It may be run again where the 
 serialization failure), so it touches nothing but its `Tx`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -16,6 +18,21 @@ from bot.person import Person
 from bot.work import Claimed, Work
 
 T = TypeVar("T")
+
+
+PATIENCE: ContextVar[float] = ContextVar("patience", default=8.0)
+"""Seconds for which whoever asks the ledger something waits: by itself longer than a silent connection is kept, and
+shorter than a clock may be without a tick."""
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Who waits for somebody that waits for them: what they ask in here has this long."""
+    before = PATIENCE.set(seconds)
+    try:
+        yield
+    finally:
+        PATIENCE.reset(before)
 
 
 class LedgerAway(Exception):
@@ -277,10 +294,11 @@ class Tx(Protocol):
 
 class Ledger(Protocol):
     async def commit(self, change: Callable[[Tx], T]) -> T:
-        """Run a transaction; returns once it is durable. Whoever stops awaiting it does not stop it."""
+        """Run a transaction; returns once it is durable. Whoever stops awaiting it does not stop it. Raises LedgerAway
+        where that takes longer than PATIENCE; then it does not happen any more, unless its commit was on its way."""
 
     async def look(self, query: Callable[[Tx], T]) -> T:
-        """Run a query that changes nothing and locks nothing; all it reads is of one moment."""
+        """Run a query that changes nothing and locks nothing; all it reads is of one moment. Raises as `commit`."""
 
 
 class Clock(Protocol):

@@ -1,6 +1,5 @@
 """The bot while it runs: it starts and stops, ticks, reconciles and forgets, and says whether it is well."""
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,12 +7,12 @@ from datetime import datetime, timedelta
 from bot.clock import Clockwork, SystemClock
 from bot.intake import Intake
 from bot.join import JoinLinks
-from bot.ledger import Clock, Tx
+from bot.ledger import Clock, Tx, patience
 from bot.metrics import Metrics
 from bot.relay import Asking
 from bot.ringer import Ringer
 from bot.settings import Settings
-from bot.store import Store, StoreError, pending
+from bot.store import Store, StoreError
 from bot.stream import StreamClient
 from bot.web import Web
 from bot.worker import Worker
@@ -24,6 +23,8 @@ CLOCK_STOPPED = 15.0
 """Seconds without a tick, or a try at one, after which this process is not well."""
 SCRAPE = 3.0
 """Seconds the ledger may take to say what is owed."""
+READY = 2.0
+"""Seconds it may take to say that it can be used."""
 
 
 @dataclass
@@ -103,7 +104,8 @@ class App:
     async def ready(self) -> str:
         """What keeps this process from working: the database, or its migrations."""
         try:
-            behind = await asyncio.to_thread(pending, self.settings.database_url)
+            with patience(READY):
+                behind = await self.store.behind()
         except StoreError as error:
             return str(error)
         return "the database is not migrated" if behind else ""
@@ -117,7 +119,6 @@ class App:
     async def page(self) -> bytes:
         """For Prometheus. What cannot be read from the ledger is left out."""
         queue = None
-        with suppress(StoreError, TimeoutError):
-            async with asyncio.timeout(SCRAPE):
-                queue = await self.store.look(lambda tx: tx.queue(self.clock.now()))
+        with suppress(StoreError), patience(SCRAPE):
+            queue = await self.store.look(lambda tx: tx.queue(self.clock.now()))
         return self.metrics.page(queue)

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.ledger import Delivery
+from bot.ledger import Delivery, patience
 from bot.stream import events
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,9 @@ SECONDS_TO_BE_HEARD = 0.05
 """A connection whose request has not been read yet looks idle, and idle ones are closed when the server stops."""
 SECONDS_TO_SEND = 10
 """How long somebody may take to send a body."""
+SECONDS_TO_KEEP = 2.0
+"""Stream waits 6 s for an answer, 15 s with all its tries.
+https://getstream.io/video/docs/api/webhooks/overview/"""
 SLACK_SENDS = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
 """The headers Bolt is shown; it obeys others that anyone could set."""
 UNIX_SECONDS = re.compile(r"\d{1,15}", re.ASCII)
@@ -127,7 +130,8 @@ class StreamDoor:
     async def _kept(self, body: bytes, headers: Mapping[str, str]) -> web.Response:
         key = events.delivery_key(headers.get(events.WEBHOOK_ID, ""), body)
         try:
-            await self.keep(Delivery(key, body, datetime.now(UTC)))
+            with patience(SECONDS_TO_KEEP):
+                await self.keep(Delivery(key, body, datetime.now(UTC)))
         except Exception:
             log.exception(
                 "a webhook could not be kept; Stream will send it again", action="webhook_unkept", delivery=key

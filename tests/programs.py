@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.sandbox.world import BOT_EVENTS, World
+
 WITHIN = 30.0
 """Seconds in which a program says what it is waited for, on a busy machine."""
 
@@ -76,3 +78,40 @@ async def run(folder: Path, *words: str, **env: str) -> Ended:
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return {**kept, "PYTHONUNBUFFERED": "1", **settings}
+
+
+# --- between stand-ins
+
+
+def settings_of(around: World, database_url: str) -> dict[str, str]:
+    """What an operator would put into the environment."""
+    its = around.settings
+    app_token = {"SLACK_APP_TOKEN": its.slack_app_token.get_secret_value()} if its.slack_app_token else {}
+    assert its.slack_signing_secret
+    return {
+        **app_token,
+        "SLACK_BOT_TOKEN": its.slack_bot_token.get_secret_value(),
+        "SLACK_SIGNING_SECRET": its.slack_signing_secret.get_secret_value(),
+        "SLACK_API_URL": its.slack_api_url,
+        "STREAM_API_KEY": its.stream_api_key,
+        "STREAM_API_SECRET": its.stream_api_secret.get_secret_value(),
+        "STREAM_BASE_URL": its.stream_base_url,
+        "DATABASE_URL": database_url,
+        "JOIN_URL_TEMPLATE": "http://127.0.0.1/room?id={id}&user_id={user_id}&token={token}",
+        "PORT": "0",
+    }
+
+
+async def connected(around: World, program: Program) -> str:
+    """It listens, and both stand-ins send there; its address."""
+    url = (await program.says("The bot is listening on")).rpartition(" ")[2]
+    assert url.startswith("http://127.0.0.1:")
+    settings = around.settings
+    around.workspace.install(
+        request_url=None if settings.socket_mode else f"{url}/slack/events",
+        commands=(settings.ring_command, settings.notify_command),
+        bot_events=BOT_EVENTS,
+    )
+    around.coordinator.app.event_hooks.clear()
+    around.coordinator.hook(f"{url}/stream/events")
+    return url

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from bot.sandbox.faults import Kind, Road
-from bot.sandbox.world import BOT_EVENTS, World, world
-from tests.programs import Program, ringer, run
+from bot.sandbox.world import World, world
+from tests.programs import connected, ringer, run, settings_of
 from tests.scenarios.noticing import strikes
 
 STOPS_WITHIN = 5.0
@@ -217,42 +217,13 @@ async def around(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         yield made
 
 
-def settings_of(around: World, database: Path) -> dict[str, str]:
-    """What an operator would put into the environment."""
-    its = around.settings
-    app_token = {"SLACK_APP_TOKEN": its.slack_app_token.get_secret_value()} if its.slack_app_token else {}
-    assert its.slack_signing_secret
-    return {
-        **app_token,
-        "SLACK_BOT_TOKEN": its.slack_bot_token.get_secret_value(),
-        "SLACK_SIGNING_SECRET": its.slack_signing_secret.get_secret_value(),
-        "SLACK_API_URL": its.slack_api_url,
-        "STREAM_API_KEY": its.stream_api_key,
-        "STREAM_API_SECRET": its.stream_api_secret.get_secret_value(),
-        "STREAM_BASE_URL": its.stream_base_url,
-        "DATABASE_URL": f"sqlite:///{database}",
-        "JOIN_URL_TEMPLATE": "http://127.0.0.1/room?id={id}&user_id={user_id}&token={token}",
-        "PORT": "0",
-    }
-
-
-async def connected(around: World, program: Program) -> None:
-    """It listens, and both stand-ins send there."""
-    url = (await program.says("The bot is listening on")).rpartition(" ")[2]
-    assert url.startswith("http://127.0.0.1:")
-    settings = around.settings
-    around.workspace.install(
-        request_url=None if settings.socket_mode else f"{url}/slack/events",
-        commands=(settings.ring_command, settings.notify_command),
-        bot_events=BOT_EVENTS,
-    )
-    around.coordinator.app.event_hooks.clear()
-    around.coordinator.hook(f"{url}/stream/events")
+def file_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'ringer.db'}"
 
 
 async def test_serve_rings_and_relays_from_real_settings(around: World, tmp_path: Path) -> None:
     ana, ben = around.workspace.people["ana"], around.workspace.people["ben"]
-    async with ringer(tmp_path, "serve", **settings_of(around, tmp_path / "ringer.db")) as program:
+    async with ringer(tmp_path, "serve", **settings_of(around, file_in(tmp_path))) as program:
         await connected(around, program)
         await ana.types("/ring @ben", at="#support")
         await ben.sees("@ana is ringing you")
@@ -272,7 +243,7 @@ async def test_it_stops_at_once_with_work_in_hand_and_the_next_start_carries_on(
     around: World, tmp_path: Path, by: signal.Signals
 ) -> None:
     ana, ben = around.workspace.people["ana"], around.workspace.people["ben"]
-    env = settings_of(around, tmp_path / "ringer.db")
+    env = settings_of(around, file_in(tmp_path))
     around.breaks(Road.STREAM_API, Kind.DELAY, "POST .*/users", seconds=30)
     in_hand = strikes(around)
     async with ringer(tmp_path, "serve", **env) as program:
@@ -293,7 +264,7 @@ async def test_it_stops_at_once_with_work_in_hand_and_the_next_start_carries_on(
 
 
 async def test_serve_says_so_where_slack_refuses_the_token(around: World, tmp_path: Path) -> None:
-    env = {**settings_of(around, tmp_path / "ringer.db"), "SLACK_BOT_TOKEN": "xoxb-of-yesterday"}
+    env = {**settings_of(around, file_in(tmp_path)), "SLACK_BOT_TOKEN": "xoxb-of-yesterday"}
     ended = await run(tmp_path, "serve", **env)
     assert ended.code == 1
     assert "Slack refuses SLACK_BOT_TOKEN (invalid_auth)" in ended.err
@@ -303,14 +274,14 @@ async def test_serve_says_so_where_slack_refuses_the_token(around: World, tmp_pa
 
 async def test_serve_says_so_where_its_port_is_taken(around: World, tmp_path: Path) -> None:
     taken = around.coordinator.url.rpartition(":")[2]
-    ended = await run(tmp_path, "serve", **{**settings_of(around, tmp_path / "ringer.db"), "PORT": taken})
+    ended = await run(tmp_path, "serve", **{**settings_of(around, file_in(tmp_path)), "PORT": taken})
     assert ended.code == 1
     assert taken in ended.err
     assert "Traceback" not in ended.err, ended.err
 
 
 async def test_serve_says_so_where_slack_opens_no_socket_with_the_token(around: World, tmp_path: Path) -> None:
-    env = {**settings_of(around, tmp_path / "ringer.db"), "SLACK_APP_TOKEN": "xapp-1-of-yesterday"}
+    env = {**settings_of(around, file_in(tmp_path)), "SLACK_APP_TOKEN": "xapp-1-of-yesterday"}
     ended = await run(tmp_path, "serve", **env)
     assert ended.code == 1
     assert "Slack opens no socket with SLACK_APP_TOKEN (invalid_auth)" in ended.err

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.call.values import Call, MemberState
 from bot.clock import Clockwork
-from bot.ledger import Delivery, Queue
+from bot.ledger import Delivery, Queue, patience
 from bot.logs import set_up_logging
 from bot.metrics import Metrics
 from bot.sandbox.faults import Kind, Road
@@ -33,6 +33,7 @@ from bot.store.address import database_at, engine_for
 from bot.store.work import NEXT_DUE
 from bot.work import Paint, PublishHome, PutCall
 from tests.databases import PostgresServer, SqliteFiles
+from tests.forwarder import forwarder
 from tests.scraped import Seen, health, scrape
 from tests.test_store.examples import ANA, BEN, NOW, a_call, add, after, over
 
@@ -224,18 +225,32 @@ async def test_while_the_database_is_away_the_process_lives_and_is_not_ready(pos
             assert (await scrape(made)).value("ringer_clock_since_tick_seconds") > 15, "nothing due is done"
 
 
-async def test_a_process_whose_clock_hangs_is_dead(postgres_server: PostgresServer) -> None:
-    with postgres_server.database() as database_url:
-        async with world(database_url=database_url) as made:
-            engine = engine_for(database_at(database_url))
-            with engine.begin() as somebody:
-                somebody.execute(text("LOCK TABLE calls"))
-                await twenty_seconds_later(made)
-                status, told = await health(made)
-                assert status == 503 and told["wrong"].startswith("the clock has not ticked for 2")
-            engine.dispose()
+async def test_while_the_database_is_silent_the_process_lives_and_is_not_ready(postgres_server: PostgresServer) -> None:
+    with postgres_server.database() as database_url, patience(1.0):
+        async with forwarder(database_url) as wire, world(database_url=wire.url) as made:
             await made.settled()
-            assert (await health(made))[0] == 200
+            wire.freeze()
+            clockwork = await twenty_seconds_later(made)
+            await clockwork.tick()
+            status, told = await health(made)
+            assert status == 200 and told["seconds_since_tick"] > 15
+            status, told = await health(made, "/readyz")
+            assert (status, told["wrong"]) == (503, "The database has not answered in time")
+            wire.thaw()
+            while (await health(made))[1]["seconds_since_tick"] > 15:
+                await clockwork.tick()
+            assert (await health(made, "/readyz"))[0] == 200
+
+
+async def test_a_process_whose_clock_hangs_is_dead() -> None:
+    async with world() as made:
+        assert made.app
+        async with made.app.clockwork._ticking:
+            await twenty_seconds_later(made)
+            status, told = await health(made)
+            assert status == 503 and told["wrong"].startswith("the clock has not ticked for 2")
+        await made.settled()
+        assert (await health(made))[0] == 200
 
 
 async def twenty_seconds_later(world: World) -> Clockwork:

@@ -8,12 +8,14 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.doctor.finding import Finding, Findings, mend
-from bot.ledger import Dead, SetAside
+from bot.ledger import Dead, SetAside, patience
 from bot.settings import Settings
 from bot.store import Store, StoreError, open_store, pending
 from bot.store.address import database_at, is_sqlite
 
 DEAD_SHOWN = 50
+PATIENT = 60.0
+"""Seconds: a doctor looks through all that was kept."""
 
 
 async def look_at_ledger(settings: Settings, *, retry_dead: bool) -> Findings:
@@ -45,11 +47,12 @@ def _plainly(error: Exception) -> str:
 
 
 async def _work(database_url: str, *, retry_dead: bool) -> Findings:
-    about, store = "work given up", open_store(database_url)
+    about, store = "work given up", open_store(database_url, silent_seconds=PATIENT)
     try:
         if retry_dead:
             yield await _retry(store)
-        dead, aside = await store.look(lambda tx: (tx.dead(DEAD_SHOWN), tx.set_aside()))
+        with patience(PATIENT):
+            dead, aside = await store.look(lambda tx: (tx.dead(DEAD_SHOWN), tx.set_aside()))
     except StoreError as error:
         yield mend(about, f"not checked ({_plainly(error)}): try again")
         return

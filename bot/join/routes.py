@@ -25,7 +25,7 @@ from aiohttp import web
 from bot.call.values import CallKind, CallStatus, EndReason, MemberState
 from bot.join.html import Html, files, origin
 from bot.join.links import COOKIE_LIVES, Entered, JoinLinks, Problem, Seat
-from bot.ledger import Ledger
+from bot.ledger import Ledger, patience
 from bot.stream.client import BASE_URL
 from bot.stream.tokens import user_token
 
@@ -43,6 +43,8 @@ STATUS = {
     Problem.NOT_YOURS: 403,
     Problem.NOT_YET: 503,
 }
+SECONDS_TO_ANSWER = 5.0
+"""How long a browser waits for the ledger, before its person is asked to try again."""
 COOKIES_AT_MOST = 40
 """One for each call of half a day. With three times as many a browser's request would be too large to be read."""
 
@@ -279,7 +281,8 @@ class JoinPage:
 
 async def _well(handle: Handler, request: web.Request) -> web.StreamResponse:
     try:
-        return await handle(request)
+        with patience(SECONDS_TO_ANSWER):
+            return await handle(request)
     except web.HTTPException:
         raise
     except Exception:

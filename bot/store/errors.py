@@ -1,8 +1,8 @@
 """What can go wrong with the database, for whoever asked something of it.
 
 StoreError
-├── StoreUnavailable   it cannot be reached, is full, is locked or is closed: nothing of the transaction was kept,
-│                      unless the connection broke in the very moment of its commit
+├── StoreUnavailable   it cannot be reached, is silent, full, locked or closed: nothing of the transaction was kept, nor
+│                      will be, unless the connection broke, or patience ended, in the very moment of its commit
 └── StoreTooNew        a newer version of this program has migrated it
 """
 

@@ -14,10 +14,19 @@ class Held:
         self._prepare = prepare
         self._connection: Connection | None = None
 
+    @property
+    def is_connected(self) -> bool:
+        """Or was, as far as anybody has noticed."""
+        return self._connection is not None
+
     def connection(self) -> Connection:
         if self._connection is None:
             connection = self._engine.connect()
-            self._prepare(connection)
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
             self._connection = connection
         return self._connection
 

@@ -1,11 +1,25 @@
-"""Transactions on their way: handed over by the event loop, run in database threads, answered in the loop."""
+"""Transactions on their way: handed over by the event loop, run in database threads, answered in the loop.
+
+Nobody waits for ever. Whoever has waited as long as their patience lasts is told that the database is away, and what
+was asked is then too late: it is not begun any more, and not committed where it was begun.
+"""
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
+
+from bot.ledger import PATIENCE
+from bot.store.aside import aside
+from bot.store.errors import StoreUnavailable
+
+LOOK_AFTER = 0.25
+"""Seconds between two looks at who has waited too long: one timer for all costs a job nearly nothing."""
 
 
 @dataclass(eq=False)
@@ -14,8 +28,22 @@ class Job:
 
     change: Callable[[Any], Any]
     future: asyncio.Future[Any]
+    until: float
+    """By `time.monotonic`: who awaits it is told, never before this, that it failed."""
     result: Any = None
     error: BaseException | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() >= self.until
+
+    def check(self) -> None:
+        """Before it is begun, and last before it is committed: what was said to have failed must not happen."""
+        if self.is_late:
+            raise self.too_late()
+
+    def too_late(self) -> StoreUnavailable:
+        return StoreUnavailable("The database has not answered in time")
 
     def answer(self) -> None:
         """In the loop. Who was cancelled meanwhile hears nothing; what was committed stays committed."""
@@ -27,6 +55,15 @@ class Job:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
+
+
+class Runner(Protocol):
+    """One database thread's; only that thread calls it."""
+
+    def run(self, jobs: list[Job]) -> None:
+        """Tells every job what came of it."""
+
+    def close(self) -> None: ...
 
 
 def answer(jobs: Iterable[Job]) -> None:
@@ -48,14 +85,18 @@ def _answer_all(jobs: list[Job]) -> None:
 
 @dataclass(eq=False)
 class Jobs:
-    """A queue and the threads that work on it: each takes up to `at_once` of what is there and has `run` do it."""
+    """A queue and the threads that work on it: each takes up to `at_once` of what is there and has its runner do it."""
 
-    runners: list[Callable[[list[Job]], None]]
-    """One for each thread; each tells every job what came of it."""
+    runners: list[Runner]
+    """One for each thread."""
     at_once: int
     name: str
+    _patience: float = math.inf
+    """Nobody's is longer."""
     _queue: "SimpleQueue[Job | None]" = field(default_factory=SimpleQueue)
     _threads: list[Thread] = field(default_factory=list)
+    _waiting: set[Job] = field(default_factory=set)
+    _looks: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         for runner in self.runners:
@@ -65,33 +106,63 @@ class Jobs:
             thread.start()
 
     async def done(self, change: Callable[[Any], Any]) -> Any:
-        job = Job(change, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        job = Job(change, loop.create_future(), time.monotonic() + self._longest())
+        self._waiting.add(job)
+        if self._looks is None:
+            self._looks = loop.call_later(LOOK_AFTER, self._look_after, loop)
         self._queue.put(job)
-        return await job.future
+        try:
+            return await job.future
+        finally:
+            self._waiting.discard(job)
+
+    def hurry(self, seconds: float) -> None:
+        """From now on nobody waits longer than this, nor does who waits already."""
+        self._patience = seconds
+        until = time.monotonic() + seconds
+        for job in self._waiting:
+            job.until = min(job.until, until)
 
     async def close(self) -> None:
-        """Finishes what is queued."""
+        """Finishes what is queued. A thread that the database keeps waiting is left to end by itself."""
         for _ in self._threads:
             self._queue.put(None)
-        await asyncio.to_thread(self._join)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._longest()):
+                await aside(self._join)
+
+    def _longest(self) -> float:
+        return min(PATIENCE.get(), self._patience)
 
     def _join(self) -> None:
         for thread in self._threads:
             thread.join()
 
-    def _work(self, run: Callable[[list[Job]], None]) -> None:
-        while (job := self._queue.get()) is not None:
+    def _look_after(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tells whoever has waited too long; goes on while anybody waits."""
+        for job in self._waiting:
+            if job.is_late and not job.future.done():
+                job.future.set_exception(job.too_late())
+        self._looks = loop.call_later(LOOK_AFTER, self._look_after, loop) if self._waiting else None
+
+    def _work(self, runner: Runner) -> None:
+        stop = False
+        while not stop and (job := self._queue.get()) is not None:
             jobs = [job]
             stop = self._more(jobs)
-            try:
-                run(jobs)
-            except BaseException as error:  # A thread that died would leave everyone waiting.
-                for waiting in jobs:
-                    waiting.error = error
-            answer(jobs)
-            del job, jobs  # What they hold is not kept alive by a thread that waits.
-            if stop:
-                return
+            if wanted := [one for one in jobs if not one.is_late]:
+                self._run(runner, wanted)
+            del job, jobs, wanted  # What they hold is not kept alive by a thread that waits.
+        runner.close()
+
+    def _run(self, runner: Runner, jobs: list[Job]) -> None:
+        try:
+            runner.run(jobs)
+        except BaseException as error:  # A thread that died would leave everyone waiting.
+            for waiting in jobs:
+                waiting.error = error
+        answer(jobs)
 
     def _more(self, jobs: list[Job]) -> bool:
         """Adds what is queued behind the first; True if this thread is to stop after them."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -11,8 +12,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.store.address import database_at, engine_for
+from bot.store.address import SILENT_SECONDS, database_at, engine_for
+from bot.store.aside import aside
 from bot.store.errors import StoreTooNew, StoreUnavailable
+from bot.store.jobs import Job
 
 MIGRATING = 0x4D494752
 """The key of the advisory lock that replicas on Postgres migrate under ("MIGR")."""
@@ -32,18 +35,40 @@ def migrate(database_url: str) -> None:
             command.upgrade(config, "head")
 
 
-def pending(database_url: str) -> list[str]:
+async def migrated(database_url: str) -> None:
+    """`migrate`, however long it takes, or others take who are just doing it; a process may end meanwhile."""
+    await aside(partial(migrate, database_url))
+
+
+def pending(database_url: str, silent_seconds: float = SILENT_SECONDS) -> list[str]:
     """The migrations this database still needs, the next one first; none: it is up to date. Raises as `migrate`."""
-    with _connection(database_url, begin="") as connection:
+    with _connection(database_url, begin="", silent_seconds=silent_seconds) as connection:
         if connection.dialect.name == "postgresql" and connection.scalar(text("SHOW transaction_read_only")) == "on":
             raise StoreUnavailable("The database can only be read: it is a standby, or was set so")
         return _missing(connection, ScriptDirectory.from_config(_config()))
 
 
+class Checker:
+    """Says `pending` of a database, for whoever asks whether it can be used: on a new connection each time."""
+
+    def __init__(self, database_url: str, silent_seconds: float) -> None:
+        self._pending = partial(pending, database_url, silent_seconds)
+
+    def run(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            try:
+                job.result = job.change(self._pending)
+            except Exception as error:
+                job.error = error
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 @contextmanager
-def _connection(database_url: str, *, begin: str) -> Iterator[Connection]:
+def _connection(database_url: str, *, begin: str, silent_seconds: float | None = None) -> Iterator[Connection]:
     """In one transaction: a migration is done wholly or not at all, on both databases."""
-    engine = engine_for(database_at(database_url))
+    engine = engine_for(database_at(database_url), silent_seconds=silent_seconds)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "sqlite":

@@ -1,7 +1,8 @@
 """Transactions on Postgres: a few threads, each with a connection, each transaction by itself.
 
 READ COMMITTED, with the rows that matter locked. What Postgres rolled back for the sake of others is run again; so is
-what lost its connection before its commit.
+what lost its connection before its commit, as long as somebody waits for it. A connection that could not be made is not
+tried again before the next transaction.
 """
 
 import random
@@ -35,30 +36,33 @@ class Writer:
     def run(self, jobs: list[Job]) -> None:
         for job in jobs:
             try:
-                job.result = self._tried(job.change)
+                job.result = self._tried(job)
             except Exception as error:
                 job.error = _plainly(error)
 
     def close(self) -> None:
         self._held.drop()
 
-    def _tried(self, change: Callable[[Tx], Any]) -> Any:
+    def _tried(self, job: Job) -> Any:
         for tried in range(1, TRIES + 1):
             try:
-                return self._transaction(change)
+                return self._transaction(job)
             except Exception as error:
+                again = self._may_be_run_again(error)
                 if _is_lost(error) or _only_reads_there(error):
                     self.close()
-                if tried == TRIES or not self._may_be_run_again(error):
+                if tried == TRIES or job.is_late or not again:
                     raise
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.01 * 2**tried)))
         raise AssertionError
 
-    def _transaction(self, change: Callable[[Tx], Any]) -> Any:
+    def _transaction(self, job: Job) -> Any:
         self._committing = False
         connection = self._held.connection()
+        job.check()  # Connecting may have taken long.
         with connection.begin():
-            result = change(Tx(connection, writing=True))
+            result = job.change(Tx(connection, writing=True))
+            job.check()
             self._committing = True
         return result
 
@@ -66,7 +70,7 @@ class Writer:
         """Not what broke in its commit: nobody can tell whether it was done."""
         if _state(error).startswith(_FOR_OTHERS) or _only_reads_there(error):
             return True
-        return _is_lost(error) and not self._committing
+        return _is_lost(error) and self._held.is_connected and not self._committing
 
 
 class Reader:
@@ -76,21 +80,24 @@ class Reader:
     def run(self, jobs: list[Job]) -> None:
         for job in jobs:
             try:
-                job.result = self._tried(job.change)
+                job.result = self._tried(job)
             except Exception as error:
                 job.error = _plainly(error)
 
     def close(self) -> None:
         self._held.drop()
 
-    def _tried(self, query: Callable[[Tx], Any]) -> Any:
+    def _tried(self, job: Job) -> Any:
         try:
-            return self._look(query)
+            return self._look(job.change)
         except DBAPIError as error:
             if not _is_lost(error):
                 raise
+            again = self._held.is_connected and not job.is_late
             self.close()
-            return self._look(query)
+            if not again:
+                raise
+            return self._look(job.change)
 
     def _look(self, query: Callable[[Tx], Any]) -> Any:
         connection = self._held.connection()

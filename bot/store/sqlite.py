@@ -1,7 +1,8 @@
 """Transactions on SQLite: one writer that commits whatever is queued together, and readers beside it.
 
 Where several changes are queued, each stands in a savepoint of its own, so that one that fails takes back only itself.
-One commit, and so one fsync, then makes all of them durable, and only then is anybody told.
+One commit, and so one fsync, then makes all of them durable, and only then is anybody told. What has become too late
+for whoever asked, say because another program held the database, is left out.
 """
 
 import sqlite3
@@ -63,7 +64,9 @@ class Writer:
 
 def _change(job: Job, connection: Connection, driver: sqlite3.Connection, take_back: str) -> None:
     try:
+        job.check()
         job.result = job.change(Tx(connection, writing=True))
+        job.check()
     except Exception as error:
         if not driver.in_transaction:  # SQLite itself has rolled back, and with it all that came before in this group.
             raise

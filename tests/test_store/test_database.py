@@ -182,7 +182,7 @@ async def test_a_full_disk_is_said_and_got_over(tmp_path: Path, database_url: st
 
 def limit_pages(store: Store, pages: int) -> None:
     """SQLite takes a full database for a full disk. The limit is one of the connection's."""
-    connection = store._runners[0]._held.connection()  # type: ignore[attr-defined]
+    connection = store._changes.runners[0]._held.connection()  # type: ignore[attr-defined]
     connection.connection.driver_connection.execute(f"PRAGMA max_page_count={pages}")
 
 
@@ -262,6 +262,32 @@ async def test_a_connection_that_is_cut_in_the_middle_keeps_nothing_of_the_first
         await store.commit(change)
         assert len(await store.commit(lambda tx: tx.claim(NOW, 9, 60))) == 1
         await store.close()
+
+
+async def test_a_transaction_in_which_nothing_was_heard_of_us_for_long_is_run_again(
+    postgres_server: PostgresServer,
+) -> None:
+    """As where this machine was asleep. Postgres ends it, so that nobody waits for what it has locked."""
+    with postgres_server.database() as url:
+        store, engine = open_store(url, writers=1), engine_for(database_at(url))
+        first = iter([True])
+
+        def change(tx: Tx) -> None:
+            tx.add_call(a_call(), None)
+            if next(first, False):
+                mine = tx._connection
+                assert mine.scalar(text("SHOW idle_in_transaction_session_timeout")) == "10s"
+                backend = mine.scalar(text("SELECT pg_backend_pid()"))
+                mine.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+                with engine.connect() as observer:
+                    while observer.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {backend}")):
+                        observer.rollback()
+            tx.owe(PutCall("c1"))
+
+        await store.commit(change)
+        assert await store.look(lambda tx: tx.call("c1")) == a_call()
+        await store.close()
+        engine.dispose()
 
 
 def cut_all_connections(url: str) -> None:

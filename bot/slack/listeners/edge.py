@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
 
+from bot.ledger import patience
 from bot.slack.api import SlackError
 from bot.slack.blocks import Block
 
@@ -21,6 +22,8 @@ OpenView = Callable[[str, Block], Awaitable[object]]
 """`views.open`, which takes the trigger of a click or command. The one thing asked of Slack before an answer: triggers
 live for 3 s. https://docs.slack.dev/reference/methods/views.open"""
 SECONDS_TO_OPEN = 2.5
+SECONDS_TO_ANSWER = 2.0
+"""What the ledger may take of the 3 s in which Slack wants an answer."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,9 @@ def at_the_edge(
 
     async def listen(ack: AsyncAck, body: Body) -> BoltResponse | None:
         try:
-            return await _acknowledge(ack, await handle(body))
+            with patience(SECONDS_TO_ANSWER):
+                answer = await handle(body)
+            return await _acknowledge(ack, answer)
         except (Malformed, ValidationError) as why:
             log.warning(
                 "a payload of Slack's could not be read",
