@@ -45,7 +45,7 @@ class SlackBusy(SlackError, NotNow):
         NotNow.__init__(self, f"{self.__doc__} {method}: {seconds:.1f} s", after=seconds, counts=False)
 
 
-TURNS_AT_MOST = 1000
+TURNS_AT_MOST = 200
 SO_FAR_AT_MOST = 500
 HELD_FOR = 30.0
 """Seconds, where Slack says that it is too much but not for how long."""

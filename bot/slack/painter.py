@@ -26,7 +26,8 @@ Mint = Callable[[Call, str], Awaitable[str]]
 """A personal link for one member of a call; it carries a token, so only that person sees it, and no log."""
 
 IN_A_GROUP_DM = "in a group message with everyone you are ringing"
-REMEMBERED = 2_000
+REMEMBERED = 500
+"""Messages of calls that go on; hardly ever are there more."""
 TOO_LATE = "came_too_late"
 NEEDLESS_WHEN_OVER = frozenset({MessageKind.OUTGOING, MessageKind.CALLED_IN, MessageKind.REMINDER})
 """Ways into a call: never posted, they say nothing once it is over."""
