@@ -47,14 +47,16 @@ class Job:
 
     def answer(self) -> None:
         """In the loop. Who was cancelled meanwhile hears nothing; what was committed stays committed."""
-        if self.future.done():
+        future, error = self.future, self.error
+        del self.future, self.error  # An error's traceback leads to this job; the two would wait for a collection.
+        if future.done():
             return
-        if isinstance(self.error, StopIteration):  # No future takes it, and whoever waits would wait for ever.
-            self.future.set_exception(RuntimeError("a transaction raised StopIteration"))
-        elif self.error is not None:
-            self.future.set_exception(self.error)
+        if isinstance(error, StopIteration):  # No future takes it, and whoever waits would wait for ever.
+            future.set_exception(RuntimeError("a transaction raised StopIteration"))
+        elif error is not None:
+            future.set_exception(error)
         else:
-            self.future.set_result(self.result)
+            future.set_result(self.result)
 
 
 class Runner(Protocol):
