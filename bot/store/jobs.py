@@ -68,23 +68,6 @@ class Runner(Protocol):
     def close(self) -> None: ...
 
 
-def answer(jobs: Iterable[Job]) -> None:
-    """Tell everyone what came of theirs, with one wake-up for each loop."""
-    waiting: dict[asyncio.AbstractEventLoop, list[Job]] = {}
-    for job in jobs:
-        waiting.setdefault(job.future.get_loop(), []).append(job)
-    for loop, theirs in waiting.items():
-        try:
-            loop.call_soon_threadsafe(_answer_all, theirs)
-        except RuntimeError:  # The loop is closed: nobody waits any more.
-            continue
-
-
-def _answer_all(jobs: list[Job]) -> None:
-    for job in jobs:
-        job.answer()
-
-
 @dataclass(eq=False)
 class Jobs:
     """A queue and the threads that work on it: each takes up to `at_once` of what is there and has its runner do it."""
@@ -164,7 +147,21 @@ class Jobs:
         except BaseException as error:  # A thread that died would leave everyone waiting.
             for waiting in jobs:
                 waiting.error = error
-        answer(jobs)
+        self._answer(jobs)
+
+    def _answer(self, jobs: Iterable[Job]) -> None:
+        """Tell everyone what came of theirs, with one wake-up for each loop."""
+        asked: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+        for job in jobs:
+            asked.setdefault(job.future.get_loop(), []).append(job)
+        for loop, theirs in asked.items():
+            with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
+                loop.call_soon_threadsafe(self._answer_all, theirs)
+
+    def _answer_all(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            self._waiting.discard(job)
+            job.answer()
 
     def _more(self, jobs: list[Job]) -> bool:
         """Adds what is queued behind the first; True if this thread is to stop after them."""
