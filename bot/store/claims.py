@@ -155,7 +155,10 @@ class ClaimVerbs(Transaction):
         return self._ended(_PUT_BACK, claimed, at=at, why=error, uncounted=0 if counts else 1)
 
     def bury(self, claimed: Claimed, error: str, now: datetime) -> bool:
-        return self._ended(_BURY, claimed, why=error, now=now) or self._ended(_ONCE_MORE, claimed)
+        is_dead = self._ended(_BURY, claimed, why=error, now=now)
+        if not is_dead:
+            self._ended(_ONCE_MORE, claimed)
+        return is_dead
 
     def _ended(self, statement: Any, claimed: Claimed, **values: object) -> bool:
         return self.run(statement, of_id=claimed.id, of_fence=claimed.fence, **values).rowcount == 1
