@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from bot.store import Store, migrate, open_store
+from bot.store.tables import metadata
 
 TEMPLATE = "ringer_template"
 
@@ -30,20 +31,42 @@ class PostgresServer:
         self._server: Any = None
         self._numbers = itertools.count(1)
         self._folder = ""
+        self._back: list[str] = []
 
     @contextmanager
     def database(self, *, migrated: bool = True) -> Iterator[str]:
         """The URL of a database of one's own."""
-        admin = self._admin()
-        name = f"test_{next(self._numbers)}"
-        source = TEMPLATE if migrated else "template0"
+        url = self._made(TEMPLATE if migrated else "template0")
+        try:
+            yield url
+        finally:
+            with self._admin().connect() as connection:
+                connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """A migrated one that is emptied when it comes back, and lent again: cheaper than a new one."""
+        url = self._back.pop() if self._back else self._made(TEMPLATE)
+        try:
+            yield url
+        finally:
+            self._empty(url)
+            self._back.append(url)
+
+    def _made(self, source: str) -> str:
+        admin, name = self._admin(), f"test_{next(self._numbers)}"
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {source}"))
-        try:
-            yield self._url(name)
-        finally:
-            with admin.connect() as connection:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        return self._url(name)
+
+    def _empty(self, url: str) -> None:
+        name = make_url(url).database
+        gone = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
+        with self._admin().connect() as connection:
+            assert all(connection.scalars(gone, {"name": name})), "somebody is connected still"
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        with create_engine(url, poolclass=NullPool).begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
 
     def down(self) -> None:
         """It shuts down, as for a restart; whoever is connected is thrown out."""

@@ -115,6 +115,8 @@ def _obey(order: Any, apps: list[App], clock: Clock, pipe: Pipe, stopped: asynci
         task = asyncio.ensure_future(_say_whether_quiet(apps[0], pipe))
         _asked.add(task)
         task.add_done_callback(_asked.discard)
+    elif order == "idle?":
+        pipe.send(("busy with", _in_hand(apps[0])))
 
 
 _asked: set["asyncio.Future[None]"] = set()
@@ -124,9 +126,13 @@ async def _say_whether_quiet(app: App, pipe: Pipe) -> None:
     try:
         next_at = await app.tick()
         is_due = next_at is not None and next_at <= app.clock.now()
-        pipe.send(("busy with", f"what was due at {next_at}" if is_due else "" if app.idle else "something in hand"))
+        pipe.send(("busy with", f"what was due at {next_at}" if is_due else _in_hand(app)))
     except Exception as error:  # The database is away, say.
         pipe.send(("busy with", repr(error)))
+
+
+def _in_hand(app: App) -> str:
+    return "" if app.idle else "something in hand"
 
 
 def _skewed(seconds: float) -> SystemClock:

@@ -80,8 +80,15 @@ class Replica:
         self._say(replica.Time(clock.now(), time.monotonic()))
 
     async def is_quiet(self) -> bool:
-        """Nothing is being done there, and nothing is due by now."""
-        self._say("quiet?")
+        """Nothing is being done there, and nothing is due by now in the ledger: it ticks to find out."""
+        return await self._answers_that_it_is("quiet?")
+
+    async def is_idle(self) -> bool:
+        """Nothing is being done there."""
+        return await self._answers_that_it_is("idle?")
+
+    async def _answers_that_it_is(self, asked: str) -> bool:
+        self._say(asked)
         async with asyncio.timeout(ANSWERS_WITHIN):
             answer, dead = asyncio.ensure_future(self._answers.get()), asyncio.ensure_future(self.died.wait())
             try:

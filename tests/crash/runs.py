@@ -42,7 +42,7 @@ def wheres(files: SqliteFiles, server: PostgresServer) -> tuple[Where, ...]:
 
     @contextmanager
     def on_postgres(folder: Path) -> Iterator[str]:
-        with server.database() as url:
+        with server.lent() as url:
             yield url
 
     return (

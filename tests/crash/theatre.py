@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import URL, Engine, bindparam, create_engine, func, or_, select
 
 from bot.sandbox.faults import Faults
 from bot.sandbox.workspace import Channel, Person
 from bot.sandbox.workspace.courier import Delivery
 from bot.sandbox.world import BOT_EVENTS, World, world
-from bot.store.address import database_at, engine_for
+from bot.store.address import database_at, engine_for, is_sqlite
 from bot.store.tables import inbox, work
 from tests import replica
 from tests.crash.points import Points, When
@@ -35,6 +35,28 @@ LEASE_OF_ONE = 10.0
 """Where all are dead at once, nobody waits for it: see `_leases_run_out`."""
 SOON = timedelta(minutes=1)
 """Work that waits this long or less, for another try say, is waited for before a scene goes on."""
+
+
+OWED = select(
+    select(func.count())
+    .select_from(work)
+    .where(
+        work.c.dead_at.is_(None),
+        or_(work.c.ready, work.c.leased_until.is_not(None), work.c.available_at <= bindparam("soon")),
+    )
+    .scalar_subquery(),
+    select(func.count()).select_from(inbox).where(inbox.c.applied_at.is_(None)).scalar_subquery(),
+    select(func.count()).select_from(work).where(work.c.leased_until.is_not(None)).scalar_subquery(),
+    select(func.min(work.c.available_at)).where(work.c.dead_at.is_(None), ~work.c.ready).scalar_subquery(),
+)
+
+
+@dataclass(frozen=True)
+class Owed:
+    soon: int
+    """How much is owed within a minute, or was kept and not applied."""
+    waits_until: datetime | None
+    """When the first of what is owed may be done, where all of it waits, for room in Slack's limits say."""
 
 
 @dataclass
@@ -191,27 +213,24 @@ class Theatre:
             raise AssertionError(self._restless()) from None
 
     async def _is_quiet(self) -> bool:
-        if not any(each.is_up for each in self.replicas):
+        # The ledger alone can say no, and for less: a replica ticks to find out.
+        if await self._is_something_owed_now() or not await self._are_quiet():
             return False
-        quiet = [await each.is_quiet() for each in self.alive if each.is_up]
-        if not all(quiet):
-            return False
-        if self.virtual and (wait := await asyncio.to_thread(self._wait)):
-            self.world.clock.turn(wait)
-            return False
-        return not await asyncio.to_thread(self.owed)
-
-    def _wait(self) -> timedelta | None:
-        """Until when all that is owed soon waits, for room in Slack's limits say; None where something does not."""
+        owed = await asyncio.to_thread(self._owed)
         now = self.world.clock.now()
-        unapplied = select(func.count()).select_from(inbox).where(inbox.c.applied_at.is_(None))
-        leased = select(func.count()).select_from(work).where(work.c.leased_until.is_not(None))
-        first = select(func.min(work.c.available_at)).where(work.c.dead_at.is_(None), ~work.c.ready)
-        with self.engine.connect() as connection:
-            at = connection.scalar(first)
-            if at is None or connection.scalar(unapplied) or connection.scalar(leased):
-                return None
-        return at - now if now < at <= now + SOON else None
+        if self.virtual and owed.waits_until and now < owed.waits_until <= now + SOON:
+            self.world.clock.turn(owed.waits_until - now)
+            return False
+        return not owed.soon
+
+    async def _are_quiet(self) -> bool:
+        """What is due is the same for all: one of them looks."""
+        up = [each for each in self.replicas if each.is_up]
+        return bool(up) and await up[0].is_quiet() and all([await each.is_idle() for each in up[1:] if each.is_up])
+
+    async def _is_something_owed_now(self) -> bool:
+        owed = await asyncio.to_thread(self._owed)
+        return bool(owed.soon) and owed.waits_until is None
 
     def _restless(self) -> str:
         up = ", ".join(
@@ -248,13 +267,13 @@ class Theatre:
             raise AssertionError(self._restless()) from None
 
     def owed(self) -> int:
-        """How much is owed within a minute, or was kept and not applied."""
-        soon = self.world.clock.now() + SOON
-        waits = select(func.count()).select_from(work).where(work.c.dead_at.is_(None))
-        waits = waits.where(or_(work.c.ready, work.c.leased_until.is_not(None), work.c.available_at <= soon))
-        unapplied = select(func.count()).select_from(inbox).where(inbox.c.applied_at.is_(None))
+        return self._owed().soon
+
+    def _owed(self) -> "Owed":
+        """Asked in one go: it is asked a hundred times in a play."""
         with self.engine.connect() as connection:
-            return int(connection.scalar(waits) or 0) + int(connection.scalar(unapplied) or 0)
+            soon, unapplied, leased, first = connection.execute(OWED, {"soon": self.world.clock.now() + SOON}).one()
+        return Owed(soon + unapplied, first if first and not unapplied and not leased else None)
 
     # --- people, who try again where the app did not answer
 
@@ -293,6 +312,11 @@ def _plain(settings: Any) -> dict[str, Any]:
     return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
 
 
+def _engine(url: URL) -> Engine:
+    """A connection to Postgres is dear, and kept. One to SQLite is not: its file is to be the process's alone."""
+    return engine_for(url) if is_sqlite(url) else create_engine(url, pool_pre_ping=True)
+
+
 @asynccontextmanager
 async def theatre(
     database_url: str,
@@ -317,7 +341,7 @@ async def theatre(
             [],
             Proxy(lambda: [each.url for each in place.replicas if each.is_up], patience=patience),
             folder,
-            engine_for(url),
+            _engine(url),
             replicas,
             one if restarts is None else restarts,
             virtual,
