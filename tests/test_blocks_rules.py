@@ -21,6 +21,8 @@ from bot.slack.blocks.buttons import HOME, buttons
 from tests.test_blocks_cases import CALLER, READERS, TOPICS, Story, callee, stories
 
 LINK = "https://ringer.example/join/secret"
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+"""Of a story that fails: better a long one than none."""
 LOTS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 CROWDS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -130,7 +132,7 @@ def test_lines_are_short_sentences_without_links(story: Story) -> None:
         for call in (story.calls[0], story.call):
             said = blocks.line(entry, call)
             assert 1 < len(said) <= 1500
-            assert said[-1] == "."
+            assert said[-1] in (".", "…"), "a sentence, or what there was room for of people's words"
             assert "\n" not in said
             assert "http" not in said.replace("https://evil.example", "").replace("evil.example", "")
             check_harmless(said)
