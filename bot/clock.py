@@ -123,6 +123,11 @@ class Clockwork:
             return
 
     @property
+    def idle(self) -> bool:
+        """What the last turn of the clock brought is done."""
+        return not self._turned
+
+    @property
     def seconds_since_tick(self) -> float:
         return self.machine() - self.ticked_at
 

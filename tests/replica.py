@@ -132,7 +132,7 @@ async def _say_whether_quiet(app: App, pipe: Pipe) -> None:
 
 
 def _in_hand(app: App) -> str:
-    return "" if app.idle else "something in hand"
+    return "" if app.idle and app.clockwork.idle else "something in hand"
 
 
 def _skewed(seconds: float) -> SystemClock:

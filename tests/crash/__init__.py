@@ -3,7 +3,10 @@
 The bot runs in processes of its own (`tests/replica.py`), against the stand-ins of Slack and Stream in the test's
 process. Each scene is played once with nobody dying; that run gives its points: every request the bot makes, and every
 commit that writes something. Then it is played once for each of them, before and after, and there the process is
-killed with -9. On SQLite it is started again; on Postgres another of two or three replicas takes over.
+killed with -9. On SQLite it is started again; on Postgres another of two or three replicas takes over, when the
+lease of the dead has run out. Where all are dead, as on SQLite, nobody is left to whom a lease could mean anything, and
+it is ended by hand before one is started again (`theatre._leases_run_out`); that it runs out by itself there too is
+tried where a crowd rings (`kills`).
 
 At the end of every play: each command that was accepted is one call, in the ledger and on Stream, with one card, one
 direct message for each ring of each callee, each line of its thread once and in order; every answer has reached

@@ -18,8 +18,8 @@ import structlog
 
 from tests.crash.kills import Survived, random_kills
 from tests.crash.plays import Played, Where
-from tests.crash.runs import AT_ONCE, Run, databases, each_nth, everything, run, turn_of_this_commit
-from tests.crash.scenes import SCENES
+from tests.crash.runs import AT_ONCE, Run, databases, each_nth, everything, run, turn_of_this_commit, turns
+from tests.crash.scenes import SCENES, Scene
 from tests.databases import SqliteFiles
 from tests.test_webhook_storm import differences
 
@@ -58,14 +58,21 @@ def _asked() -> argparse.Namespace:
 
 
 def _scenes(asked: argparse.Namespace, wheres: list[Where]) -> list[Run]:
+    return [each for where in wheres for each in asyncio.run(_scenes_on(where, asked))]
+
+
+async def _scenes_on(where: Where, asked: argparse.Namespace) -> list[Run]:
+    """One after the other, but that the next is begun while the last plays of the one before go on."""
     share = each_nth(asked.share, turn_of_this_commit()) if asked.share > 1 else everything
-    runs = []
-    for where in wheres:
-        for scene in SCENES:
-            if any(words in scene.name for words in asked.scene or [""]):
-                runs.append(asyncio.run(run(scene, where, share, _tell, asked.at_once)))
-                _say(_row(runs[-1]))
-    return runs
+    chosen = [scene for scene in SCENES if any(words in scene.name for words in asked.scene or [""])]
+    its_turn = turns(where, asked.at_once)
+
+    async def one(scene: Scene) -> Run:
+        played = await run(scene, where, share, its_turn, _tell)
+        _say(_row(played))
+        return played
+
+    return await asyncio.gather(*map(one, chosen))
 
 
 def _kills(rings: int, wheres: list[Where]) -> list[Survived]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.crash.plays import Where
 from tests.crash.points import Point, What, When
-from tests.crash.runs import Share, each_nth, one_of_each_road, run
+from tests.crash.runs import Share, each_nth, one_of_each_road, run, turns
 from tests.crash.scenes import SCENES, Scene
 
 SEED = 1
@@ -23,7 +23,7 @@ async def test_on_sqlite_the_process_dies_and_starts_again(scene: Scene, sqlite:
 
 
 async def played(scene: Scene, where: Where, share: Share) -> None:
-    found = await run(scene, where, share, at_once=AT_ONCE)
+    found = await run(scene, where, share, turns(where, AT_ONCE))
     assert not found.recorded.wrong, found.recorded
     assert not found.failures, "\n".join(map(str, found.failures))
     assert len(found.passed_by) < len(found.plays), "nobody died"

@@ -206,15 +206,15 @@ class Theatre:
                 while calm < 2:
                     await self.world.workspace.settled()
                     await self.world.coordinator.settled()
-                    calm = calm + 1 if await self._is_quiet() else 0
+                    calm = calm + 1 if await self._is_quiet(look=not calm) else 0
                     await asyncio.sleep(SHORTEST_PAUSE if calm else pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
         except TimeoutError:
             raise AssertionError(self._restless()) from None
 
-    async def _is_quiet(self) -> bool:
-        # The ledger alone can say no, and for less: a replica ticks to find out.
-        if await self._is_something_owed_now() or not await self._are_quiet():
+    async def _is_quiet(self, *, look: bool) -> bool:
+        """The ledger alone can say no, and for less: where a replica is to `look` what is due, it ticks."""
+        if await self._is_something_owed_now() or not await self._are_quiet(look):
             return False
         owed = await asyncio.to_thread(self._owed)
         now = self.world.clock.now()
@@ -223,10 +223,12 @@ class Theatre:
             return False
         return not owed.soon
 
-    async def _are_quiet(self) -> bool:
+    async def _are_quiet(self, look: bool) -> bool:
         """What is due is the same for all: one of them looks."""
         up = [each for each in self.replicas if each.is_up]
-        return bool(up) and await up[0].is_quiet() and all([await each.is_idle() for each in up[1:] if each.is_up])
+        if not up or (look and not await up[0].is_quiet()):
+            return False
+        return all([await each.is_idle() for each in up if each.is_up])
 
     async def _is_something_owed_now(self) -> bool:
         owed = await asyncio.to_thread(self._owed)
