@@ -272,8 +272,8 @@ class Tx(Protocol):
         """Not done: available again at `at`. A wait that is nobody's failure does not count as an attempt."""
 
     def bury(self, claimed: Claimed, error: str, now: datetime) -> bool:
-        """It can never succeed: visible among the dead, out of its lane's way. What was owed once more meanwhile, perhaps
-        with another payload, gets its own chance: then, too, False is returned."""
+        """It can never succeed: visible among the dead, out of its lane's way. What was owed once more meanwhile,
+        perhaps with another payload, gets its own chance: then, too, False is returned."""
 
     def next_work_at(self) -> datetime | None:
         """When the next piece of work becomes available, or the next call something is due for. Work that a claim has
