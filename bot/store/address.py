@@ -6,6 +6,10 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 
+CHECKPOINT_PAGES = 4000
+"""Sixteen megabytes of changes are gathered before they are carried over into SQLite's file: whoever commits then waits
+for it, and a page that many have changed is carried over once.
+https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint"""
 BUSY_SECONDS = 5.0
 """How long SQLite waits for another process (a migration, a back-up) before it calls the database locked."""
 SILENT_SECONDS = 5
@@ -101,3 +105,4 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
