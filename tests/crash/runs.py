@@ -16,9 +16,9 @@ from tests.crash.scenes import Scene
 from tests.databases import PostgresServer, SqliteFiles
 
 AT_ONCE = 6
-"""Plays side by side: most of their time they wait for a lease to end. That many keep two cores busy; with more, each
-only takes longer, until handlers run out of their lease for want of processor time."""
-MOST_REPLICAS = 15
+"""Plays side by side: most of their time they wait for a lease to end. That many keep two slow cores busy, ten two fast
+ones; with more, each only takes longer, until handlers run out of their lease for want of processor time."""
+MOST_REPLICAS = 36
 """In all plays together."""
 CONNECTIONS = 20 * MOST_REPLICAS
 """Each replica has ten; then there are those of the dead, and the plays' own."""
