@@ -129,6 +129,8 @@ def face(call: Call, key: MessageKey) -> Hashable:
             callee.user for callee in call.callees if call.accepted_at and callee.answered_at == call.accepted_at
         )
         return (*common, own, call.accepted_at, first, member.is_in, member.left_at is None)
+    if key.kind is MessageKind.REMINDER:
+        return (*common, own, member.remind_at)
     return (*common, own, call.edits) if key.kind is MessageKind.CHANGED else (*common, own)
 
 

@@ -104,6 +104,7 @@ MOVED = planning.edit(
     PLAN, ANA, SOON, RULES, starts_at=TONIGHT, topic="another plan", people=[m for m in PLAN.callees if m.user == BEN]
 ).call
 REMINDED = planning.remind(PLAN, TONIGHT - RULES.reminder).call
+SNOOZED = planning.snooze(REMINDED, BEN, TONIGHT - RULES.reminder).call
 CALLED_OFF = ringing.cancel(PLAN, ANA, SOON).call
 BEGUN = planning.begin(PLAN, TONIGHT).call
 WAITED_FOR = meeting.joined(RINGING, ANA, "a", START).call

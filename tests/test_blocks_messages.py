@@ -1,6 +1,7 @@
 """What people read and can press, message by message, state by state."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -35,10 +36,12 @@ from tests.drawn import (
     PLAN_NO,
     REMINDED,
     RINGING,
+    SNOOZED,
     SOON,
     TOLD,
     TOLD_LATER,
     TOLD_OVER,
+    TONIGHT,
     UNANSWERED,
     WORDS,
     message,
@@ -48,7 +51,7 @@ from tests.drawn import (
     read,
     seen,
 )
-from tests.test_blocks_cases import START
+from tests.test_blocks_cases import RULES, START
 
 MESSAGES = [
     pytest.param(
@@ -241,6 +244,12 @@ MESSAGES = [
         ["Your call with Ben and Cy starts at 18:00", "“the plan”", "Video call"],
         ["Join early", "Snooze"],
         id="reminder: the caller's",
+    ),
+    pytest.param(
+        message(SNOOZED, MessageKind.REMINDER, BEN, now=TONIGHT - RULES.reminder - timedelta(seconds=30)),
+        ["Ana's call starts at 18:00", "“the plan”", "Video call"],
+        ["Join early", "Snooze", "Can't make it"],
+        id="reminder: snoozed, and drawn by a replica whose clock is behind",
     ),
     pytest.param(
         message(RINGING, MessageKind.CARD),

@@ -138,6 +138,12 @@ DRAWN_ANEW: dict[str, tuple[Call, Callable[[Call], Change], set[MessageKey], set
         {CARD, INVITE},
         set(),
     ),
+    "a snooze is in one's own reminder": (
+        REMINDED,
+        lambda call: planning.snooze(call, BEN, NOON - RULES.reminder),
+        {MessageKey(MessageKind.REMINDER, BEN, 1)},
+        {MessageKey(MessageKind.REMINDER, ANA, 1), INVITE},
+    ),
     "another's no to a plan": (
         planned(BEN, CY),
         lambda call: planning.cant_make_it(call, CY, at(9)),

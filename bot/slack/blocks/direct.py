@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.call.planning import SNOOZE
 from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
@@ -22,6 +22,9 @@ from bot.slack.blocks.says import (
     was_plan,
     why_not_rung,
 )
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By less than this, among replicas: one may draw what was pressed at another."""
 
 
 def draw(call: Call, key: MessageKey, *, message_id: str, now: datetime, huddle: bool = False) -> Drawn:
@@ -196,7 +199,7 @@ def _reminder(call: Call, member: Member, nth: int, now: datetime) -> _Said:
 
 def _was_moved(member: Member, now: datetime) -> bool:
     """They are reminded again later than a snooze puts it off: this reminder came too soon, as it is by now."""
-    return member.remind_at is not None and member.remind_at > now + SNOOZE
+    return member.remind_at is not None and member.remind_at > now + SNOOZE + CLOCKS_DIFFER
 
 
 def _whose(call: Call, member: Member) -> str:
