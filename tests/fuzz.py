@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+import structlog
 from structlog.testing import capture_logs
 
 from bot.sandbox.world import World, world
@@ -320,7 +321,7 @@ def _json(content: Any) -> str:
 
 async def fuzz(inputs: int, seed: int = 1, *, seconds: float = float("inf")) -> Survived:
     """Throw so many, or as many as there is time for."""
-    with capture_logs() as logs:
+    with capture_logs([structlog.processors.format_exc_info]) as logs:
         async with world(rings_per_minute=3, rings_per_minute_workspace=5) as stage:
             real = await recorded(stage)
             survived = await _thrown(stage, Spoiler(real, stage, seed), inputs, seconds, logs)

@@ -79,6 +79,8 @@ ODD_SUBMISSIONS: dict[str, tuple[str, Any]] = {
     "a modal of ours that is no more": ("ringer:wave", FILLED),
     "values of another shape": (Callback.RING, {"users": {"selected_users": 5}}),
     "people who are lists": (Callback.ADD_PEOPLE, {"users": {"selected_users": [["U1"]]}}),
+    "people who are nobody": (Callback.RING, {**FILLED, "users": {"selected_users": ["U0BEN", None]}}),
+    "people in one word": (Callback.RING, {**FILLED, "users": {"selected_users": "U0BEN"}}),
     "a time in words": (Callback.RING, {**FILLED, "at": {"selected_date_time": "noon"}}),
     "an answer about no call": (Callback.DECLINE, {"words": {"value": "no"}}),
 }

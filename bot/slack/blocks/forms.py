@@ -110,7 +110,11 @@ def _held(state: Mapping[str, Any], field: Field) -> Mapping[str, Any]:
 
 
 def _users(state: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_held(state, Field.USERS).get("selected_users") or ()))
+    """Raises TypeError where they are no ids."""
+    users = _held(state, Field.USERS).get("selected_users") or []
+    if not (isinstance(users, list) and all(isinstance(user, str) for user in users)):
+        raise TypeError(f"{Field.USERS} are no list of ids")
+    return tuple(dict.fromkeys(users))
 
 
 def _text(state: Mapping[str, Any], field: Field) -> str:
