@@ -55,6 +55,7 @@ class Worker:
         self._failures: dict[int, int] = {}
         """How often each of these has failed unexpectedly, the newest last."""
         self._loop: asyncio.Task[None] | None = None
+        self._claiming = False
         self._stopping = False
 
     def nudge(self) -> None:
@@ -63,7 +64,7 @@ class Worker:
 
     @property
     def idle(self) -> bool:
-        return not self._in_hand and not self._nudged.is_set()
+        return not self._in_hand and not self._claiming and not self._nudged.is_set()
 
     def start(self) -> None:
         self.nudge()
@@ -85,11 +86,13 @@ class Worker:
         while not self._stopping:
             await self._nudged.wait()
             self._nudged.clear()
+            self._claiming = True
             try:
                 await self._claim_all()
             except Exception:
                 log.exception("work could not be claimed", action="claim_failed")
                 self._nudge_in(1.0)
+            self._claiming = False
 
     async def _claim_all(self) -> None:
         while not self._stopping and (free := SLOTS - len(self._in_hand)) > 0:

@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot.ledger import Ledger, Tx
 from bot.sandbox.clock import SandboxClock
 from bot.store import Store, StoreUnavailable
 from bot.work import Claimed, Never, NotNow, PutCall, UpdateCall, Work
 from bot.worker import FAILURES_AT_MOST, FIRST_WAIT, LONGEST_WAIT, Worker
 
+T = TypeVar("T")
 WITHIN = 10.0
 
 
@@ -54,7 +57,7 @@ class Hands:
 
 @asynccontextmanager
 async def working(
-    store: Store, clock: SandboxClock, hands: Hands, *, jitter: Callable[[], float] = lambda: 1.0
+    store: Ledger, clock: SandboxClock, hands: Hands, *, jitter: Callable[[], float] = lambda: 1.0
 ) -> AsyncIterator[Worker]:
     worker = Worker(store, clock, {PutCall: hands, UpdateCall: hands}, random=jitter)
     worker.start()
@@ -62,6 +65,21 @@ async def working(
         yield worker
     finally:
         await worker.stop()
+
+
+class SlowToAnswer:
+    """A ledger that has done what it was asked, and says so when it is let."""
+
+    def __init__(self, store: Store) -> None:
+        self.look = store.look
+        self.done, self.let = asyncio.Event(), asyncio.Event()
+        self._store = store
+
+    async def commit(self, change: Callable[[Tx], T]) -> T:
+        came = await self._store.commit(change)
+        self.done.set()
+        await self.let.wait()
+        return came
 
 
 async def owe(store: Store, *work: Work) -> None:
@@ -200,3 +218,14 @@ async def test_who_lost_the_lease_is_not_believed(store: Store) -> None:
             continue
     assert not await store.commit(lambda tx: tx.finish(late))
     assert await store.commit(lambda tx: tx.finish(taken[0]))
+
+
+async def test_who_has_claimed_work_and_does_not_know_yet_is_not_idle(store: Store) -> None:
+    ledger, clock, hands = SlowToAnswer(store), StillClock(), Hands()
+    await owe(store, PutCall("c1"))
+    async with working(ledger, clock, hands) as worker, asyncio.timeout(WITHIN):
+        await ledger.done.wait()
+        idle = worker.idle
+        ledger.let.set()
+        await hands.tried(1)
+    assert not idle
