@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from bot.call.frozen import replace
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By less than this, among replicas: one may draw, or count, what was pressed at another."""
 TIME_TO_JOIN = timedelta(minutes=5)
 """A personal link lives for the ring and this long after it."""
 SHORTEST_RING, LONGEST_RING = 5, 180

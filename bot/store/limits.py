@@ -12,13 +12,11 @@ from typing import Any
 from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.call.values import CLOCKS_DIFFER
 from bot.ledger import Full, Want
 from bot.store.columns import EPOCH
 from bot.store.tables import buckets
 from bot.store.transaction import Transaction
-
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""By less than this, among replicas."""
 
 # Everybody holds several in the order of their names, so that there is no deadlock.
 _HELD = select(buckets).where(buckets.c.name.in_(bindparam("names", expanding=True))).order_by(buckets.c.name)

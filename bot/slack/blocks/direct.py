@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.call.planning import SNOOZE
-from bot.call.values import Call, CallKind, CallStatus, EndReason, Member, MemberState
+from bot.call.values import CLOCKS_DIFFER, Call, CallKind, CallStatus, EndReason, Member, MemberState
 from bot.messages import MessageKey, MessageKind
 from bot.slack.blocks.actions import on_message
 from bot.slack.blocks.buttons import buttons
@@ -22,9 +22,6 @@ from bot.slack.blocks.says import (
     was_plan,
     why_not_rung,
 )
-
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""By less than this, among replicas: one may draw what was pressed at another."""
 
 
 def draw(call: Call, key: MessageKey, *, message_id: str, now: datetime, huddle: bool = False) -> Drawn:
