@@ -55,8 +55,10 @@ class Intake:
             await self._nudged.wait()
             self._nudged.clear()
             self._busy = True
-            await self._drain()
-            self._busy = False
+            try:
+                await self._drain()
+            finally:
+                self._busy = False
 
     async def _drain(self) -> None:
         """What cannot be applied now (the database is away) is tried again at the next tick."""

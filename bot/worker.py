@@ -64,7 +64,8 @@ class Worker:
 
     @property
     def idle(self) -> bool:
-        return not self._in_hand and not self._claiming and not self._nudged.is_set()
+        may_claim = self._claiming or (self._nudged.is_set() and not self._stopping)
+        return not self._in_hand and not may_claim
 
     def start(self) -> None:
         self.nudge()

@@ -26,9 +26,12 @@ from bot.app import App, running
 from bot.clock import SystemClock
 from bot.ledger import Clock
 from bot.logs import set_up_logging
+from bot.sandbox.world import at_rest
 from bot.settings import Settings
 
 WRITERS = "store-writer"
+LOOKS_WITHIN = 1.0
+"""Seconds, after which it says that it is not quiet."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,8 @@ _asked: set["asyncio.Future[None]"] = set()
 
 async def _say_whether_quiet(app: App, pipe: Pipe) -> None:
     try:
-        next_at = await app.tick()
-        is_due = next_at is not None and next_at <= app.clock.now()
-        pipe.send(("busy with", f"what was due at {next_at}" if is_due else _in_hand(app)))
+        is_quiet = await at_rest(app, app.clock, within=LOOKS_WITHIN)
+        pipe.send(("busy with", _in_hand(app) if is_quiet else "what is due"))
     except Exception as error:  # The database is away, say.
         pipe.send(("busy with", repr(error)))
 

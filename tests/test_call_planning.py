@@ -113,6 +113,17 @@ def test_just_at_its_ring_by_it_was_slept_through() -> None:
     over(tick(planned(BEN), NOON + timedelta(seconds=60), RULES), EndReason.MISSED)
 
 
+@pytest.mark.parametrize("kind", [CallKind.RING, CallKind.NOTIFY])
+def test_a_plan_that_stream_has_only_when_its_time_is_over_was_not_ready_whoever_sees_that_first(kind: CallKind) -> None:
+    call, over_at = not_yet_planned(BEN, kind=kind), NOON + timedelta(seconds=60)
+    for change in (planning.scheduled(call, over_at, RULES), tick(call, over_at, RULES)):
+        over(change, EndReason.NOT_RUNG)
+        assert change.call.why == planning.NOT_READY
+        assert events(change) == [Event.ENDED], "those invited know nothing of it"
+    just = planning.scheduled(call, over_at - timedelta(seconds=1), RULES).call
+    assert just.status is CallStatus.SCHEDULED
+
+
 def _edit(call: Call, user: str = ANA, **fields: object) -> Change:
     asked_for = {"starts_at": NOON, "topic": "", "people": call.callees, **fields}
     return planning.edit(call, user, at(9), RULES, **asked_for)  # type: ignore[arg-type]

@@ -30,9 +30,12 @@ NOBODY_LEFT = "There is nobody left to ring: those who were invited cannot be ru
 
 
 def scheduled(call: Call, now: datetime, rules: Rules) -> Change:
-    """Stream has the call: its people are invited and reminders set."""
+    """Stream has the call: its people are invited and reminders set. Where Slack or Stream was silent for so long that
+    its time is over, nobody hears of it but its caller."""
     if call.status is not CallStatus.PREPARING or call.starts_at is None or call.ring_by is not None:
         return nothing(call, Outcome.NOTHING)
+    if call.starts_at + call.ring_timeout <= now:
+        return ended(call, replace(call, why=NOT_READY), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
     waiting = _with_reminders(replace(call, status=CallStatus.SCHEDULED, on_stream=True), now, rules)
     entry = TimelineEntry(Event.SCHEDULED, now, call.caller, users(call.callees), as_planned(call.starts_at))
     return changed(call, waiting, Outcome.DONE, entry)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App, running
+from bot.ledger import Clock
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coordinator import Call as StreamCall
 from bot.sandbox.coordinator import Coordinator
@@ -25,6 +26,8 @@ from bot.slack.scopes import SCOPES
 from bot.store import StoreError
 from bot.web import STREAM_EVENTS
 
+LOOK_AGAIN = 0.002
+"""Seconds between two looks."""
 BOT_EVENTS = ("app_home_opened", "user_change")
 QUIET_WITHIN = 20.0
 """Seconds of real time after which a world that does not come to rest is broken."""
@@ -93,13 +96,15 @@ class World:
                 await self.workspace.settled()
                 await self.coordinator.settled()
                 calm = calm + 1 if await self._is_quiet() else 0
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(LOOK_AGAIN)
 
     async def _is_quiet(self) -> bool:
+        """Nothing was due, and the bot has asked neither of the two for anything."""
         if self.app is None:
             return True
-        next_at = await self.app.tick()
-        return self.app.idle and (next_at is None or next_at > self.clock.now())
+        asked = len(self.workspace.calls) + len(self.coordinator.requests)
+        is_at_rest = await at_rest(self.app, self.clock)
+        return is_at_rest and asked == len(self.workspace.calls) + len(self.coordinator.requests)
 
     # --- Stream's side
 
@@ -144,6 +149,22 @@ class World:
     def mends(self) -> None:
         """Nothing goes wrong any more."""
         self.faults.clear()
+
+
+async def at_rest(app: App, clock: Clock, *, within: float = QUIET_WITHIN) -> bool:
+    """Have it do what is due. Whether, once it has nothing in hand, nothing is due any more.
+
+    `within`: the seconds it has to lay down what it has in hand.
+    """
+    await app.tick()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            pause = LOOK_AGAIN / 8
+            while not app.idle:  # A tick has it look for work, and looking takes the ledger a moment.
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LOOK_AGAIN)
+    next_at = await app.store.look(lambda tx: tx.next_work_at())
+    return app.idle and (next_at is None or next_at > clock.now())
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from bot.app import App, running
 from bot.ringer.press import Asked, Press
 from bot.sandbox.faults import Kind, Road
 from bot.sandbox.workspace import Person
-from bot.sandbox.world import BOT_EVENTS
+from bot.sandbox.world import BOT_EVENTS, at_rest
 from tests.scenarios.conftest import Stage, Where
 from tests.scenarios.openings import ana_rings, asked, ids, rings, told
 
@@ -47,9 +47,8 @@ class Pair:
         calm = 0
         while calm < 2:
             await self.stage.world.settled()
-            next_at = await self.other.tick()
-            quiet = self.other.idle and (next_at is None or next_at > self.stage.world.clock.now())
-            calm = calm + 1 if quiet and self.one.idle else 0
+            is_quiet = await at_rest(self.other, self.stage.world.clock) and self.one.idle
+            calm = calm + 1 if is_quiet else 0
 
 
 @pytest.fixture
