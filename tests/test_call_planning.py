@@ -114,7 +114,9 @@ def test_just_at_its_ring_by_it_was_slept_through() -> None:
 
 
 @pytest.mark.parametrize("kind", [CallKind.RING, CallKind.NOTIFY])
-def test_a_plan_that_stream_has_only_when_its_time_is_over_was_not_ready_whoever_sees_that_first(kind: CallKind) -> None:
+def test_a_plan_that_stream_has_when_its_time_is_over_was_not_ready_whoever_sees_that_first(
+    kind: CallKind,
+) -> None:
     call, over_at = not_yet_planned(BEN, kind=kind), NOON + timedelta(seconds=60)
     for change in (planning.scheduled(call, over_at, RULES), tick(call, over_at, RULES)):
         over(change, EndReason.NOT_RUNG)

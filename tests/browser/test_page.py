@@ -195,6 +195,7 @@ async def test_a_menu_half_chosen_survives_a_redraw(scene: Scene) -> None:
 async def test_a_call_planned_for_tomorrow_rings_when_the_clock_is_turned(scene: Scene) -> None:
     await scene.ana.types('/ring @ben "Retro" tomorrow 9:30')
     await expect(scene.ana.message("Retro")).to_contain_text("tomorrow at 09:30")
+    await scene.world.settled()
     skip = scene.tab.get_by_role("button", name=re.compile("next due thing"))
     starts_at = scene.world.on_stream().starts_at
     assert starts_at

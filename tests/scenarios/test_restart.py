@@ -1,6 +1,7 @@
 """The bot stops in the middle of things and starts again on the same ledger: deadlines hold, nothing is doubled."""
 
 import asyncio
+from datetime import timedelta
 
 from bot.sandbox.faults import Kind, Road
 from bot.sandbox.world import world
@@ -22,14 +23,15 @@ async def restarts(stage: Stage, **meanwhile: float) -> None:
 
 @EVERYWHERE
 async def test_a_ring_survives_a_restart_and_its_deadline_holds(stage: Stage) -> None:
+    asked_at = stage.world.clock.now()
     await ana_rings(stage)
     await restarts(stage, seconds=20)
     assert len(incoming(stage, stage.ben)) == 1
     await stage.ben.presses("Decline")
     await stage.ana.sees("@ben declined", at="#support")
-    await stage.world.after(seconds=38)
+    await stage.world.at(asked_at + timedelta(seconds=55))
     stage.cy.sees_not("You missed")
-    await stage.world.after(seconds=4)
+    await stage.world.after(seconds=10)
     await stage.cy.sees("You missed a call from @ana")
     await stage.ana.sees("Nobody answered", at="#support")
     assert len(rings(stage)) == 1
