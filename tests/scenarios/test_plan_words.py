@@ -34,6 +34,8 @@ async def test_a_plan_whose_people_slack_tells_too_late_is_not_said_to_have_foun
         await stage.world.after(seconds=10)
     await stage.ana.sees("The call was not ready at that time, so nobody was rung.")
     stage.ana.sees_not("was not running")
+    assert not stage.world.workspace.dm(stage.ben).messages
+    assert all(stage.world.on_stream(cid).ended_at for cid in stage.world.cids)
 
 
 @EVERYWHERE
