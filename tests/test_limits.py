@@ -19,6 +19,7 @@ from tests.databases import SqliteFiles
 from tests.scenarios.conftest import Stage, with_settings
 from tests.scenarios.conftest import stage as stage
 from tests.squeeze import Plan, squeeze
+from tests.still import StillClock
 from tests.test_store.examples import NOW, a_call, add, after
 
 IN_CI = Plan(minutes=0.5, drain=6)
@@ -58,7 +59,7 @@ class Bare(SlackApi):
 
 @pytest.fixture
 def clock() -> SandboxClock:
-    return SandboxClock()
+    return StillClock()
 
 
 @pytest.fixture

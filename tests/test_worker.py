@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
@@ -14,24 +14,10 @@ from bot.sandbox.clock import SandboxClock
 from bot.store import Store, StoreUnavailable
 from bot.work import Claimed, Never, NotNow, PutCall, UpdateCall, Work
 from bot.worker import FAILURES_AT_MOST, FIRST_WAIT, LONGEST_WAIT, Worker
+from tests.still import StillClock
 
 T = TypeVar("T")
 WITHIN = 10.0
-
-
-class StillClock(SandboxClock):
-    """It goes on only when it is turned, so that a busy machine is no difference."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._at = super().now()
-
-    def now(self) -> datetime:
-        return self._at
-
-    def turn(self, by: timedelta) -> None:
-        self._at += by
-        super().turn(by)
 
 
 class Hands:
