@@ -26,11 +26,11 @@ from bot.slack.scopes import SCOPES
 from bot.store import StoreError
 from bot.web import STREAM_EVENTS
 
-LOOK_AGAIN = 0.002
-"""Seconds between two looks."""
 BOT_EVENTS = ("app_home_opened", "user_change")
 QUIET_WITHIN = 20.0
 """Seconds of real time after which a world that does not come to rest is broken."""
+LOOK_AGAIN = 0.002
+"""Seconds from one look to the next."""
 
 
 @dataclass
