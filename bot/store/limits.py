@@ -21,10 +21,9 @@ from bot.store.transaction import Transaction
 # Everybody holds several in the order of their names, so that there is no deadlock.
 _HELD = select(buckets).where(buckets.c.name.in_(bindparam("names", expanding=True))).order_by(buckets.c.name)
 _HELD_FOR_UPDATE = _HELD.with_for_update()
+_THERE = select(buckets.c.name).where(buckets.c.name.in_(bindparam("names", expanding=True)))
 _new = insert(buckets)
-_MAKE = _new.on_conflict_do_update(index_elements=["name"], set_={"held_until": buckets.c.held_until}).returning(
-    *buckets.c
-)
+_MAKE = _new.on_conflict_do_nothing(index_elements=["name"])
 _FILL = _new.on_conflict_do_update(index_elements=["name"], set_={"full_at": _new.excluded.full_at})
 _HOLD = _new.on_conflict_do_update(
     index_elements=["name"],
@@ -72,13 +71,18 @@ class LimitVerbs(Transaction):
         self.run_many(_FILL, [_row(each) for name, each in sorted(there.items()) if each != before[name]])
         return came
 
-    def _held(self, names: Iterable[str]) -> dict[str, Bucket]:
-        held = {row.name: Bucket(*row) for row in self.run(self._find, names=sorted(names))}
-        missing = [Bucket(name) for name in sorted(names) if name not in held]
-        if missing and self._on_postgres:  # Where there is one writer, nobody else makes them meanwhile.
-            made = self.run_many(_MAKE, [_row(each) for each in missing])
-            missing = [Bucket(*row) for row in made]
-        return held | {each.name: each for each in missing}
+    def _held(self, wanted: Iterable[str]) -> dict[str, Bucket]:
+        names = sorted(wanted)
+        if self._on_postgres:  # Where there is one writer, nobody else makes them meanwhile.
+            self._make_missing(names)
+        held = {row.name: Bucket(*row) for row in self.run(self._find, names=names)}
+        return {name: Bucket(name) for name in names} | held
+
+    def _make_missing(self, names: list[str]) -> None:
+        """Before any is held. Who held some already might be waited for by the maker of a new one, and wait for it: it
+        takes Postgres a second to notice."""
+        there = set(self.run(_THERE, names=names).scalars())
+        self.run_many(_MAKE, [_row(Bucket(name)) for name in names if name not in there])
 
     @property
     def _find(self) -> Any:

@@ -116,14 +116,17 @@ async def test_a_bucket_gives_no_more_than_it_has_to_many_at_once(store: Store, 
 
 
 async def test_buckets_wanted_together_by_many_at_once_give_no_more_than_they_have(store: Store, other: Store) -> None:
-    """New ones too, which nobody can hold before they are made."""
-    shared = Want("shared", 60, 8)
+    """New ones too, which nobody can hold before they are made. A deadlock takes Postgres a second to notice."""
 
-    def take(tx: Tx, n: int) -> list[Full | None]:
-        return tx.take_each([[shared, Want(f"channel {each}", 60, 1)] for each in (n % 5, n % 7)], NOW)
+    def take(tx: Tx, workspace: int, n: int) -> list[Full | None]:
+        shared, alone = Want(f"{workspace} shared", 60, 8), (f"{workspace} channel {each}" for each in (n % 5, n % 7))
+        return tx.take_each([[shared, Want(channel, 60, 1)] for channel in alone], NOW)
 
-    came = await asyncio.gather(*([store, other][n % 2].commit(partial(take, n=n)) for n in range(30)))
-    assert [each for pair in came for each in pair].count(None) == 7
+    for workspace in range(10):
+        came = await asyncio.gather(
+            *([store, other][n % 2].commit(partial(take, workspace=workspace, n=n)) for n in range(30))
+        )
+        assert [each for pair in came for each in pair].count(None) == 7
 
 
 async def test_what_is_owed_by_many_at_once_is_done_once(store: Store, other: Store) -> None:
