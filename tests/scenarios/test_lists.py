@@ -91,6 +91,7 @@ async def test_its_buttons_work(stage: Stage) -> None:
     await stage.ana.presses("Decline", on="Incoming", at="#support")
     await stage.ben.sees("@ana declined", at="#support")
     await stage.ana.sees("You declined @ben's call.", at="#support")
+    await stage.world.settled()
     assert stage.world.on_stream().reject_reasons == {stage.world.stream_id(stage.ana): "decline"}
 
 

@@ -227,9 +227,11 @@ async def test_with_more_rings_than_slack_takes_dead_buttons_come_first_then_cal
     await stage.dee.types("/ring @ana @ben", at="#support")
     await stage.world.settled()
     begun = len(stage.world.workspace.calls)
+    stage.world.breaks(Road.STREAM_API, Kind.DELAY, times=None, seconds=1)  # They are told once Stream has the call:
     for caller, group in ((stage.ana, "a"), (stage.ben, "b"), (stage.cy, "c")):
         await caller.types(f"/ring @group-{group}", at="#support")
-    await stage.dee.presses("Cancel", at="#support")
+    await stage.dee.presses("Cancel", at="#support")  # she is in time.
+    stage.world.mends()
     for _ in range(45):
         await stage.world.after(seconds=1)
 
