@@ -12,7 +12,7 @@ HALF_PAST_TEN = TUESDAY_TEN + timedelta(minutes=30)
 
 def notified(stage: Stage) -> list[ApiRequest]:
     """Each time Stream was asked to notify its members."""
-    return [r for r in stage.world.coordinator.requests if {**r.query, **r.body}.get("notify") in (True, "true")]
+    return [r for r in stage.world.coordinator.requests if {**r.query, **(r.body or {})}.get("notify") in (True, "true")]
 
 
 def dm(stage: Stage, person: Person) -> Channel:
