@@ -12,7 +12,8 @@ HALF_PAST_TEN = TUESDAY_TEN + timedelta(minutes=30)
 
 def notified(stage: Stage) -> list[ApiRequest]:
     """Each time Stream was asked to notify its members."""
-    return [r for r in stage.world.coordinator.requests if {**r.query, **(r.body or {})}.get("notify") in (True, "true")]
+    asked = [(request, {**request.query, **(request.body or {})}) for request in stage.world.coordinator.requests]
+    return [request for request, said in asked if said.get("notify") in (True, "true")]
 
 
 def dm(stage: Stage, person: Person) -> Channel:
