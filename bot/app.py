@@ -217,11 +217,17 @@ def _handlers(
         LookAfresh: preparing.look_afresh,
         EndAsAdmin: preparing.end_as_admin,
         Paint: Painter(
-            api, store, clock, mint, sole=settings.database_url.startswith("sqlite"), huddle=settings.huddle
+            api,
+            store,
+            clock,
+            mint,
+            sole=settings.database_url.startswith("sqlite"),
+            huddle=settings.huddle,
+            own_links=settings.own_links,
         ),
         PaintWaiting: ringer.paint_waiting,
         TellThread: Thread(api, store),
-        Tell: Teller(api, store, mint, huddle=settings.huddle),
+        Tell: Teller(api, store, mint, own_links=settings.own_links),
         PublishHome: Home(
             api, store, clock, ring_command=settings.ring_command, notify_command=settings.notify_command
         ),

@@ -190,6 +190,11 @@ class Settings(BaseModel):
         return bool(self.join_url_template) and "channel" in placeholders(self.join_url_template)
 
     @property
+    def own_links(self) -> bool:
+        """Each person's link into a call is theirs alone: it says who they are."""
+        return not self.join_url_template or bool({"user_id", "token"} & placeholders(self.join_url_template))
+
+    @property
     def socket_mode(self) -> bool:
         return self.slack_app_token is not None
 

@@ -59,6 +59,7 @@ class Painter:
 
     `sole`: no other process paints from this ledger, so that a picture painted here last is still what Slack shows.
     `huddle`: people meet where nobody can tell who is in.
+    `own_links`: each person's link into the call is theirs alone.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Painter:
         *,
         sole: bool = True,
         huddle: bool = False,
+        own_links: bool = True,
     ) -> None:
         self._api = api
         self._ledger = ledger
@@ -77,6 +79,7 @@ class Painter:
         self._mint = mint
         self._sole = sole
         self._huddle = huddle
+        self._own_links = own_links
         self._looking = Batch(self._look_at, name="looking")
         self._painted: OrderedDict[str, bytes] = OrderedDict()
         """What each message showed last, as a hash."""
@@ -137,7 +140,7 @@ class Painter:
 
     def _sketch(self, message: Message, call: Call) -> Sketch:
         now = self._clock.now()
-        plain = draw(call, message.key, message_id=message.id, now=now, huddle=self._huddle)
+        plain = draw(call, message.key, message_id=message.id, now=now, huddle=self._huddle, own_links=self._own_links)
         may_lead_in = bool(message.key.user) and not call.is_over and call.member(message.key.user) is not None
         return Sketch(plain, may_lead_in and plain.leads_in, tuple(member.user for member in call.members))
 

@@ -18,14 +18,14 @@ log = structlog.get_logger()
 class Teller:
     """Handles Tell. What nobody but its reader sees cannot be looked up: after an unknown outcome it may repeat.
 
-    `huddle`: people join at an address that is the same for all.
+    `own_links`: each person's link into the call is theirs alone.
     """
 
-    def __init__(self, api: SlackApi, ledger: Ledger, mint: Mint, *, huddle: bool = False) -> None:
+    def __init__(self, api: SlackApi, ledger: Ledger, mint: Mint, *, own_links: bool = True) -> None:
         self._api = api
         self._ledger = ledger
         self._mint = mint
-        self._huddle = huddle
+        self._own_links = own_links
 
     async def __call__(self, claimed: Claimed) -> None:
         tell = cast(Tell, claimed.work)
@@ -45,7 +45,7 @@ class Teller:
     async def _drawn(self, tell: Tell, call: Call | None) -> Drawn:
         kind = Note(tell.note)
         may_join = call is not None and not call.is_over and call.member(tell.user) is not None
-        drawn = note(kind, call=call, user=tell.user, text=tell.text, huddle=self._huddle)
+        drawn = note(kind, call=call, user=tell.user, text=tell.text, own_links=self._own_links)
         if call is not None and may_join and drawn.leads_in:
             return drawn.with_link(await self._mint(call, tell.user))
         return drawn

@@ -1,10 +1,19 @@
 """Slack's own huddle as the place to join: one that all can enter, and how a call ends that Stream sees nobody in."""
 
-from tests.scenarios.conftest import Stage, with_settings
+import pytest
+
+from tests.scenarios.conftest import Stage, Where, with_settings
 from tests.scenarios.openings import ana_rings
 
 HUDDLE = "https://app.slack.com/huddle/{team}/{channel}"
+APP = "https://meet.example.com/{type}/{id}"
 in_a_huddle = with_settings(join_url_template=HUDDLE)
+at_one_address = pytest.mark.parametrize(
+    "stage",
+    [Where(settings={"join_url_template": template}) for template in (HUDDLE, APP)],
+    indirect=True,
+    ids=["huddle", "app"],
+)
 
 
 def huddle(channel: str) -> str:
@@ -61,7 +70,7 @@ async def test_everybody_still_meets_when_one_has_left_the_channel_meanwhile(sta
     assert mine.url == first.url
 
 
-@in_a_huddle
+@at_one_address
 async def test_an_address_that_everybody_shares_is_called_nobodys_own(stage: Stage) -> None:
     await ana_rings(stage)
     await stage.ana.sees("The link is here already: you are called in when somebody accepts.")

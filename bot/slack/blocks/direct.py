@@ -24,11 +24,14 @@ from bot.slack.blocks.says import (
 )
 
 
-def draw(call: Call, key: MessageKey, *, message_id: str, now: datetime, huddle: bool = False) -> Drawn:
-    """Any message a call has. `huddle`: its readers' links into the call are not each their own."""
+def draw(
+    call: Call, key: MessageKey, *, message_id: str, now: datetime, huddle: bool = False, own_links: bool = True
+) -> Drawn:
+    """Any message a call has. `huddle`: people meet where nobody can tell who is in. `own_links`: each person's link
+    into the call is theirs alone."""
     if key.kind is MessageKind.CARD:
         return card(call, message_id, huddle=huddle)
-    said = _say(call, key, now, huddle=huddle)
+    said = _say(call, key, now, own_links=own_links)
     blocks: list[Block] = [section(f"{said.icon} *{said.headline}*".strip(), quoted(call.topic))]
     blocks += [section(said.then)] if said.then else []
     blocks += [facts(call, *said.facts)] if said.facts is not None else []
@@ -49,14 +52,14 @@ class _Said:
     pressable: bool = True
 
 
-def _say(call: Call, key: MessageKey, now: datetime, *, huddle: bool) -> _Said:
+def _say(call: Call, key: MessageKey, now: datetime, *, own_links: bool) -> _Said:
     member = call.member(key.user)
     if member is None:
         return _taken_out(call)
     if key.kind is MessageKind.INCOMING:
         return _incoming(call, member, key.nth, now)
     if key.kind is MessageKind.OUTGOING:
-        return _outgoing(call, member, huddle=huddle)
+        return _outgoing(call, member, own_links=own_links)
     if key.kind is MessageKind.REMINDER:
         return _reminder(call, member, key.nth, now)
     if key.kind is MessageKind.CHANGED:
@@ -123,15 +126,15 @@ def _icon(member: Member) -> str:
 # --- to its caller
 
 
-def _outgoing(call: Call, caller: Member, *, huddle: bool) -> _Said:
+def _outgoing(call: Call, caller: Member, *, own_links: bool) -> _Said:
     if call.is_over:
         return _Said(f"Your call with {people(call)} is over", ":checkered_flag:", over(call, caller.user), facts=())
     if call.kind is CallKind.NOTIFY:
         told = f"You told {people(call)} about your call"
-        return _Said(told, ":loudspeaker:", then="" if huddle else "The link is yours alone.", facts=())
+        return _Said(told, ":loudspeaker:", then="The link is yours alone." if own_links else "", facts=())
     if call.status is CallStatus.ACCEPTED:
         return _Said(f"Your call with {people(call)} is on", ":large_green_circle:", facts=())
-    waiting = f"{'The' if huddle else 'Your own'} link is here already: you are called in when somebody accepts."
+    waiting = f"{'Your own' if own_links else 'The'} link is here already: you are called in when somebody accepts."
     return _Said(f"You are ringing {people(call)}", ":telephone_receiver:", then=waiting, facts=())
 
 

@@ -69,7 +69,7 @@ class About:
     user: str
     text: str
     calls: Sequence[Call]
-    huddle: bool = False
+    own_links: bool = True
     """People join at an address that is the same for all."""
 
     @property

@@ -177,7 +177,7 @@ def _taken_out(it: About) -> str:
 SAYS: dict[Note, str | Callable[[About], str]] = {
     Note.REJECTED: _rejected,
     Note.CANCELLED: _cancelled,
-    Note.JOIN: lambda it: f"Here is your way into the call.{'' if it.huddle else ' This link is yours alone.'}",
+    Note.JOIN: lambda it: f"Here is your way into the call.{' This link is yours alone.' if it.own_links else ''}",
     Note.LEFT: _left,
     Note.ENDED: "You ended the call for all.",
     Note.SNOOZED: _snoozed,

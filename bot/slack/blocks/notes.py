@@ -24,13 +24,16 @@ def note(
     user: str,
     text: str = "",
     calls: Sequence[Call] = (),
-    huddle: bool = False,
+    own_links: bool = True,
 ) -> Drawn:
-    """`calls` are those to choose from (WHICH_TO_CANCEL)."""
+    """`calls` are those to choose from (WHICH_TO_CANCEL).
+
+    `own_links`: each person's link into the call is theirs alone.
+    """
     if note is Note.JOIN and call is not None and call.is_over:  # Over by the time they are told.
         note = Note.OVER
     given = "\n".join(sentence(line, groups=True) for line in text.splitlines())
-    about_it = About(call, user, given, calls, huddle)
+    about_it = About(call, user, given, calls, own_links)
     said = SAYS[note]
     words = said if isinstance(said, str) else said(about_it)
     blocks = [section(paragraph) for paragraph in _paragraphs(words)]
