@@ -34,11 +34,16 @@ def scheduled(call: Call, now: datetime, rules: Rules) -> Change:
     its time is over, nobody hears of it but its caller."""
     if call.status is not CallStatus.PREPARING or call.starts_at is None or call.ring_by is not None:
         return nothing(call, Outcome.NOTHING)
-    if call.starts_at + call.ring_timeout <= now:
+    if _ring_by(call, call.starts_at) <= now:
         return ended(call, replace(call, why=NOT_READY), EndReason.NOT_RUNG, now, outcome=Outcome.DONE)
     waiting = _with_reminders(replace(call, status=CallStatus.SCHEDULED, on_stream=True), now, rules)
     entry = TimelineEntry(Event.SCHEDULED, now, call.caller, users(call.callees), as_planned(call.starts_at))
     return changed(call, waiting, Outcome.DONE, entry)
+
+
+def _ring_by(call: Call, starts_at: datetime) -> datetime:
+    """A plan that nobody could ring at its time is rung late, but no later than its ring would have lasted."""
+    return starts_at + call.ring_timeout
 
 
 def _with_reminders(call: Call, now: datetime, rules: Rules) -> Call:
@@ -177,7 +182,7 @@ def begin(call: Call, now: datetime) -> Change:
     if call.starts_at is None or not call.is_for_later:
         return nothing(call, Outcome.NOTHING)
     due = replace(call, members=tuple(_at_its_time(member) for member in call.members))
-    ring_by = call.starts_at + call.ring_timeout
+    ring_by = _ring_by(call, call.starts_at)
     waiting = [callee for callee in due.callees if callee.state is MemberState.INVITED]
     if call.kind is CallKind.NOTIFY and (waiting or due.inside):
         return _told_at_its_time(call, due, ring_by, now)
