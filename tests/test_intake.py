@@ -43,6 +43,23 @@ async def test_what_came_before_gives_nothing_to_do(store: Store) -> None:
     assert not intake.idle
 
 
+async def test_what_is_stopped_while_it_applies_is_busy_no_more(store: Store) -> None:
+    applying = asyncio.Event()
+
+    async def apply() -> int:
+        applying.set()
+        await asyncio.Event().wait()
+        return 0
+
+    intake = Intake(lambda deliveries: store.commit(lambda tx: tx.keep_all(deliveries)), apply)
+    intake.start()
+    async with asyncio.timeout(10):
+        await applying.wait()
+    assert not intake.idle
+    await intake.stop()
+    assert intake.idle
+
+
 async def test_where_they_cannot_be_kept_every_sender_hears_of_it(store: Store) -> None:
     intake = intake_of(store)
     await store.close()

@@ -215,3 +215,10 @@ async def test_who_has_claimed_work_and_does_not_know_yet_is_not_idle(store: Sto
         ledger.let.set()
         await hands.tried(1)
     assert not idle
+
+
+async def test_who_has_stopped_is_idle_whatever_comes_up(store: Store) -> None:
+    async with working(store, SandboxClock(), Hands()) as worker:
+        pass
+    worker.nudge()
+    assert worker.idle
