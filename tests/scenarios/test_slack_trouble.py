@@ -1,12 +1,14 @@
 """Slack is slow, broken or full: what is owed waits and goes out in order, once; buttons that went dead come first."""
 
 import re
+from datetime import timedelta
 from statistics import fmean
 
 import pytest
 
 from bot.sandbox.faults import Kind, Road
 from bot.sandbox.workspace import APICall, Message
+from bot.work import Paint, Priority
 from tests.scenarios.conftest import EVERYWHERE, Stage
 from tests.scenarios.openings import ana_rings, asked, incoming, thread
 
@@ -247,6 +249,19 @@ async def test_with_more_rings_than_slack_takes_dead_buttons_come_first_then_cal
         assert middle(kinds, "direct message") < middle(kinds, later)
     refused = [call for call in stage.world.workspace.calls if call.status == 429]
     assert refused == [], "the bot keeps within the limits by itself"
+
+
+async def test_of_what_waits_for_slack_dead_buttons_are_the_most_urgent(stage: Stage) -> None:
+    stage.trouble_expected = True
+    await ana_rings(stage)
+    stage.world.breaks(Road.SLACK_API, Kind.ERROR_503, times=None)
+    await stage.ana.presses("Cancel", at="#support")
+    await stage.world.settled()
+    assert stage.world.app is not None
+    later = stage.world.clock.now() + timedelta(hours=1)
+    owed = await stage.world.app.store.commit(lambda tx: tx.claim(later, 100, 10.0))
+    urgency = [claimed.work.priority for claimed in owed if isinstance(claimed.work, Paint)]
+    assert urgency == [Priority.DEAD_BUTTONS] * 4, "the card, its caller's message, and each callee's"
 
 
 def middle(kinds: list[str], kind: str) -> float:
