@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from bot.call.values import TIME_TO_JOIN, Call
+from bot.setting_kinds import names_a_user
 from bot.stream.tokens import user_token
 
 
@@ -20,7 +21,7 @@ class Links:
     @property
     def name_a_user(self) -> bool:
         """They say who somebody is on Stream."""
-        return "{token}" in self._template or "{user_id}" in self._template
+        return names_a_user(self._template)
 
     def mint(self, call: Call, user: str, *, stream_user_id: str, channel: str = "") -> str:
         """Where `user` joins. `channel`: of the huddle, where it is not the call's own.

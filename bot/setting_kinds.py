@@ -107,6 +107,11 @@ def placeholders(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in pieces if name is not None)
 
 
+def names_a_user(template: str) -> bool:
+    """Whether a link made of it says who somebody is on Stream, and so is theirs alone."""
+    return not placeholders(template).isdisjoint({"user_id", "token"})
+
+
 def _known(names: frozenset[str], known: frozenset[str]) -> None:
     if unknown := names - known:
         strangers, friends = (" ".join(f"{{{name}}}" for name in sorted(some)) for some in (unknown, known))

@@ -26,6 +26,7 @@ from bot.setting_kinds import (
     begins,
     database,
     join_url,
+    names_a_user,
     not_empty,
     placeholders,
     user_template,
@@ -191,8 +192,8 @@ class Settings(BaseModel):
 
     @property
     def own_links(self) -> bool:
-        """Each person's link into a call is theirs alone: it says who they are."""
-        return not self.join_url_template or bool({"user_id", "token"} & placeholders(self.join_url_template))
+        """Each person's link into a call is theirs alone."""
+        return not self.join_url_template or names_a_user(self.join_url_template)
 
     @property
     def socket_mode(self) -> bool:

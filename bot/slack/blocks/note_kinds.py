@@ -70,7 +70,7 @@ class About:
     text: str
     calls: Sequence[Call]
     own_links: bool = True
-    """People join at an address that is the same for all."""
+    """Each person's link into the call is theirs alone."""
 
     @property
     def member(self) -> Member | None:
